@@ -1,0 +1,154 @@
+{#
+    The census files in the extract folder: {dataset: {by_year: {year: path}, all_years: path or none}}.
+    Stops the build where there are none, two for the same year, or one that cannot be a census file.
+#}
+{% macro find_census_files() %}
+    {% set found = {'cin': {'by_year': {}, 'all_years': none}, 'cin_disabilities': {'by_year': {}, 'all_years': none}} %}
+    {% set pattern = modules.re.compile('^(cin|cin_disabilities)(?:_([0-9]{4}))?\.(?:csv|txt|parquet)(?:\.gz)?$', modules.re.I) %}
+    {% set paths = run_query("select file from glob('" ~ extract_folder() ~ "/*') order by file").columns[0].values() %}
+    {% for path in paths if modules.re.search('[/\\\\]cin[^/\\\\]*$', path, modules.re.I) %}
+        {% set name = modules.re.search('[^/\\\\]+$', path).group(0) %}
+        {% set parts = pattern.match(name) %}
+        {% if not parts %}
+            {% do stop_build(path, "is no name the project knows; use cin_<year> or cin_disabilities_<year>, "
+                "ending in .csv, .txt or .parquet (or with .gz after it), or move it out of the folder") %}
+        {% endif %}
+        {% set files = found[parts.group(1) | lower] %}
+        {% set year = parts.group(2) %}
+        {% if year and year | int not in known_census_years() %}
+            {% do stop_build(path, "is of a census year the project does not know; add the year to the crosswalk first "
+                "(macros/census/crosswalk.sql)") %}
+        {% elif (year and year | int in files.by_year) or (not year and files.all_years) %}
+            {% do stop_build(path, "stands beside another file of the same year; keep one of the two") %}
+        {% elif year %}
+            {% do files.by_year.update({year | int: path}) %}
+        {% else %}
+            {% do files.update({'all_years': path}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#
+    The census years to read, checked against the files found. Asked for by setting: each must have its two files.
+    Not asked for: those the folder holds, without a gap, since a gap is more often an oversight than a wish.
+#}
+{% macro delivered_years(found) %}
+    {% set years = [] %}
+    {% set is_asked = (var('census_years', '') or env_var('CIN_CENSUS_YEARS', '')) | string | trim | length > 0 %}
+    {% set by_year = found.cin.by_year %}
+    {% if not by_year and not found.cin.all_years %}
+        {% do stop_build(extract_folder(), "holds no census files (cin_<year>.csv and the like), or does not exist; "
+            "set CIN_EXTRACT_DIR to the extract folder, or make the synthetic extract with `make extract`") %}
+    {% elif (by_year and found.cin.all_years) or (found.cin_disabilities.by_year and found.cin_disabilities.all_years) %}
+        {% do stop_build(extract_folder(), "holds files by year and a file of all years; keep one kind of delivery") %}
+    {% elif found.cin.all_years and not is_asked %}
+        {% do years.extend(years_in_single_file(found.cin.all_years)) %}
+    {% elif is_asked %}
+        {% do years.extend(census_years()) %}
+    {% else %}
+        {% set held = by_year.keys() | list + found.cin_disabilities.by_year.keys() | list %}
+        {% do years.extend(range(held | min, held | max + 1)) %}
+    {% endif %}
+    {% for dataset in found if not found[dataset].all_years %}
+        {% for year in years if year not in found[dataset].by_year %}
+            {% do stop_build(extract_folder() ~ "/" ~ dataset ~ "_" ~ year, "is missing (.csv, .txt or .parquet); "
+                "add it, or name the years to build without " ~ year ~ " in CIN_CENSUS_YEARS") %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(years) }}
+{% endmacro %}
+
+
+{# The known census years that have rows in a delivery of all years in one file. #}
+{% macro years_in_single_file(path) %}
+    {% set facts = file_facts(path) %}
+    {% do check_header(path, facts, 'cin', known_census_years()) %}
+    {% set labels = run_query(
+        "select distinct regexp_replace(CIN_ACADYR, '[^0-9]', '', 'g') from "
+        ~ file_scan(facts, only_column='cin_acadyr') ~ " where CIN_ACADYR is not null"
+    ).columns[0].values() %}
+    {% set years = [] %}
+    {% for year in known_census_years() %}
+        {% do years.append(year) if labels | select('in', year_label_spellings(year)) | list %}
+    {% endfor %}
+    {{ return(years) }}
+{% endmacro %}
+
+
+{# The facts that scripts/extract_reader.py finds out about a file. Stops the build if it cannot be used. #}
+{% macro file_facts(path) %}
+    {% set answer = run_query("select describe_census_file('" ~ path | replace("'", "''") ~ "')").columns[0].values()[0] %}
+    {% set facts = fromjson(answer) %}
+    {% if facts.problem %}{% do stop_build(path, facts.problem) %}{% endif %}
+    {{ return(facts) }}
+{% endmacro %}
+
+
+{# The drift test, before a row is read: the file's header against the crosswalk, both ways. #}
+{% macro check_header(path, facts, dataset, years) %}
+    {% set expected = {} %}
+    {% for year in years %}
+        {% for column in columns_of_year(dataset, year) if column.header %}
+            {% do expected.update({column.header | lower: column.header}) %}
+        {% endfor %}
+    {% endfor %}
+    {% set header = facts.header | map('lower') | list %}
+    {% set place = "mend it in macros/census/crosswalk.sql, or ask for the file again" %}
+    {% set span = years | first ~ ("-" ~ years | last if years | length > 1 else "") %}
+    {% for name in expected if name not in header %}
+        {% do stop_build(path, "lacks the column " ~ expected[name] ~ ", which the crosswalk expects in census year " ~ span ~ "; " ~ place) %}
+    {% endfor %}
+    {% for name in facts.header if name | lower not in expected %}
+        {% do stop_build(path, "has the column '" ~ name ~ "', which the crosswalk does not know in census year " ~ span ~ "; " ~ place) %}
+    {% endfor %}
+    {% if header | unique | list | length < header | length %}
+        {% do stop_build(path, "has the same column twice; " ~ place) %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Ends the build with one sentence: where, what is wrong, what to do. Never a value of a child. #}
+{% macro stop_build(where, sentence) %}
+    {{ exceptions.raise_compiler_error("Census extract: " ~ where ~ " " ~ sentence ~ ".") }}
+{% endmacro %}
+
+
+{# The table function call that reads a landed file, every column as text. Lines it cannot split are kept aside (R1). #}
+{% macro file_scan(facts, only_column=none) %}
+    {% set path = "'" ~ facts.path | replace("'", "''") ~ "'" %}
+    {% if facts.kind == 'parquet' %}{{ return("read_parquet(" ~ path ~ ")") }}{% endif %}
+    {% set columns = [] %}
+    {% for name in facts.header %}
+        {% do columns.append("'" ~ name ~ "': 'VARCHAR'") %}
+    {% endfor %}
+    {{ return(
+        "read_csv(" ~ path ~ ", auto_detect = false, header = true, delim = '" ~ facts.delimiter
+        ~ "', quote = '\"', escape = '\"', encoding = '" ~ ("utf-8" if facts.encoding == "utf-8" else "latin-1")
+        ~ "', store_rejects = true, columns = {" ~ columns | join(', ') ~ "})"
+    ) }}
+{% endmacro %}
+
+
+{# The select list that makes every column text. DuckDB reads Windows-1252 as Latin-1; the 27 characters that differ are put right. #}
+{% macro as_text_columns(facts) %}
+    {% set columns = [] %}
+    {% for name in facts.header %}
+        {% set quoted = adapter.quote(name) %}
+        {% if facts.kind == 'parquet' %}
+            {% set quoted = "cast(" ~ quoted ~ " as varchar) as " ~ quoted %}
+        {% elif facts.encoding == 'windows-1252' %}
+            {% set quoted = "translate(" ~ quoted ~ ", " ~ windows_1252_controls() ~ ", '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ') as " ~ quoted %}
+        {% endif %}
+        {% do columns.append(quoted) %}
+    {% endfor %}
+    {{ return(columns | join(', ')) }}
+{% endmacro %}
+
+
+{# The 27 control characters that Latin-1 gives where Windows-1252 means a printable one, as a SQL expression. #}
+{% macro windows_1252_controls() %}
+    {% set codes = range(128, 160) | reject('in', [129, 141, 143, 144, 157]) %}
+    {{ return("chr(" ~ codes | join(") || chr(") ~ ")") }}
+{% endmacro %}

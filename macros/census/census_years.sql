@@ -1,0 +1,23 @@
+{#
+    The census years to build, as a list of integers: what the variable `census_years`
+    or the setting CIN_CENSUS_YEARS asks for, else every year the project knows.
+    A year the extract folder does not hold is landed empty, so all that comes after still builds.
+#}
+{% macro census_years() %}
+    {% set asked = (var('census_years', '') or env_var('CIN_CENSUS_YEARS', '')) | string | trim %}
+    {% if not asked %}{{ return(known_census_years()) }}{% endif %}
+    {% set years = [] %}
+    {% for span in asked.split(',') %}
+        {% set bounds = span.strip().split('-') | map('trim') | list %}
+        {% if bounds | length > 2 or bounds | reject('in', known_census_years() | map('string') | list) | list %}
+            {{ exceptions.raise_compiler_error(
+                "CIN_CENSUS_YEARS holds '" ~ span ~ "'. Write it as 2009-2016 or 2014,2016-2018, with years from "
+                ~ (known_census_years() | first) ~ " to " ~ (known_census_years() | last) ~ "."
+            ) }}
+        {% endif %}
+        {% for year in range(bounds | first | int, (bounds | last | int) + 1) %}
+            {% do years.append(year) if year not in years %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(years | sort) }}
+{% endmacro %}

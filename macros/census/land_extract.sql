@@ -1,0 +1,104 @@
+{#
+    Runs before every build: finds the delivered files, looks at each, and lands them as one relation per dataset
+    and census year in the schema `landing` (contract section 1). Anything wrong stops the build here,
+    before a table is touched, with one sentence that says what, where and what to do.
+    Nothing is read twice: the landed relations are views over the files, except for a delivery of all years in one file.
+#}
+{% macro land_extract() %}
+{% if execute and flags.WHICH in ('build', 'run', 'test') %}
+    {% do run_query("create schema if not exists cin_work.landing") %}
+    {% set found = find_census_files() %}
+    {% set years = delivered_years(found) %}
+    {% do log("Census extract: " ~ extract_folder() ~ ", " ~ years | length ~ " census years", info=true) %}
+    {% for dataset in ['cin', 'cin_disabilities'] %}
+        {% if found[dataset].all_years %}
+            {% do land_single_file(dataset, found[dataset].all_years, years) %}
+        {% else %}
+            {% for year in years %}
+                {% do land_year_file(dataset, year, found[dataset].by_year[year]) %}
+            {% endfor %}
+        {% endif %}
+        {% for year in known_census_years() if year not in years %}
+            {% do land_empty_year(dataset, year) %}
+        {% endfor %}
+    {% endfor %}
+    {% do land_facts(years) %}
+{% endif %}
+{% endmacro %}
+
+
+{# The folder that holds the extract, as set. #}
+{% macro extract_folder() %}
+    {{ return(var('extract_dir', env_var('CIN_EXTRACT_DIR', 'data/synthetic'))) }}
+{% endmacro %}
+
+
+{# Lands one census year of one dataset from a file of its own. #}
+{% macro land_year_file(dataset, census_year, path) %}
+    {% set facts = file_facts(path) %}
+    {% do check_header(path, facts, dataset, [census_year]) %}
+    {% if not is_label_of_year(facts.year_label, census_year) %}
+        {% do stop_build(
+            path, (facts.year_label or "an unreadable year") ~ " stands in the first row's CIN_ACADYR, not "
+            ~ academic_year_label(census_year) ~ "; put the file of the census year " ~ census_year ~ " in its place"
+        ) %}
+    {% endif %}
+    {% do run_query(
+        "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year ~ " as select "
+        ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)
+    ) %}
+{% endmacro %}
+
+
+{#
+    Lands a delivery of all years in one file: read once into a table, told apart by CIN_ACADYR.
+    Rows whose label is no known census year go with the first year, where they are rejected and counted (R1).
+#}
+{% macro land_single_file(dataset, path, years) %}
+    {% set facts = file_facts(path) %}
+    {% do check_header(path, facts, dataset, years) %}
+    {% set landed = "cin_work.landing." ~ dataset ~ "_all" %}
+    {% do log("Reading " ~ path, info=true) %}
+    {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)) %}
+    {% do run_query(unreadable_lines_statement(dataset)) %}
+    {% set label = "regexp_replace(coalesce(CIN_ACADYR, ''), '[^0-9]', '', 'g')" %}
+    {% for year in years %}
+        {% set is_of_year = label ~ " in ('" ~ year_label_spellings(year) | join("', '") ~ "')" %}
+        {% set is_of_no_year = label ~ " not in ('" ~ all_year_label_spellings() | join("', '") ~ "')" %}
+        {% do run_query(
+            "create or replace view cin_work.landing." ~ dataset ~ "_" ~ year ~ " as select * from " ~ landed
+            ~ " where " ~ is_of_year ~ (" or " ~ is_of_no_year if loop.first else "")
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# Lands a census year that was not delivered: its columns, no rows. #}
+{% macro land_empty_year(dataset, census_year) %}
+    {% set columns = [] %}
+    {% for column in columns_of_year(dataset, census_year) if column.header %}
+        {% do columns.append("null::varchar as " ~ adapter.quote(column.header)) %}
+    {% endfor %}
+    {% do run_query(
+        "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year
+        ~ " as select " ~ columns | join(', ') ~ " where false"
+    ) %}
+{% endmacro %}
+
+
+{# Writes what the models need to know of the delivery: which years, and how large a sample of England it is. #}
+{% macro land_facts(years) %}
+    {% set about = extract_folder() ~ "/about_this_extract.csv" %}
+    {% set has_about = run_query("select count(*) from glob('" ~ about ~ "')").columns[0].values()[0] > 0 %}
+    {% do run_query(
+        "create or replace table cin_work.landing.delivered_years as "
+        ~ "select unnest([" ~ years | join(', ') ~ "])::smallint as census_year"
+    ) %}
+    {% do run_query(
+        "create or replace table cin_work.landing.about_the_extract as select "
+        ~ ("coalesce(try_cast(max(value) filter (where key = 'sampling_fraction') as double), 1) as sampling_fraction, "
+        ~ "coalesce(bool_or(key = 'is_synthetic' and value = 'true'), false) as is_synthetic "
+        ~ "from read_csv('" ~ about ~ "', all_varchar = true, header = true, delim = ',')"
+        if has_about else "1::double as sampling_fraction, false as is_synthetic")
+    ) %}
+{% endmacro %}

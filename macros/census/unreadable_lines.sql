@@ -1,0 +1,26 @@
+{#
+    Keeps, after a model has read the delivered files, the lines that could not be split into columns:
+    file, line number and DuckDB's kind of error, never the line itself (R1, R2).
+    DuckDB holds them in temporary tables of the connection, so this runs as the model's post-hook.
+    A run of lines swallowed by an unclosed quotation mark counts each of its lines.
+#}
+{% macro unreadable_lines_statement(dataset) %}
+    create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint, line ubigint, error_type varchar, csv_line varchar);
+    create temp table if not exists reject_scans (scan_id ubigint, file_id ubigint, file_path varchar);
+    create or replace table cin_work.landing.unreadable_{{ dataset }} as
+    with lines as (
+        select
+            try_cast(nullif(regexp_extract(parse_filename(reject_scans.file_path), '_([0-9]{4})\.', 1), '') as smallint) as census_year,
+            reject_errors.line as line_number,
+            min(lower(replace(cast(reject_errors.error_type as varchar), ' ', '_'))) as reason,
+            max(greatest(length(trim(reject_errors.csv_line, e'\r\n')) - length(replace(trim(reject_errors.csv_line, e'\r\n'), e'\n', '')), 0)) as n_more_lines
+        from reject_errors
+        inner join reject_scans
+            on reject_errors.scan_id = reject_scans.scan_id and reject_errors.file_id = reject_scans.file_id
+        group by reject_scans.file_path, reject_errors.line
+    )
+    select census_year, line_number + unnest(generate_series(0, n_more_lines)) as line_number, reason
+    from lines;
+    drop table reject_errors;
+    drop table reject_scans
+{% endmacro %}

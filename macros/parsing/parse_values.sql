@@ -1,0 +1,40 @@
+{# The value as given: blanks around it and embedded NUL bytes dropped, the empty string null (R2). #}
+{% macro given(column) -%}
+    nullif(trim(replace({{ column }}, chr(0), ''), e' \t\r\n'), '')
+{%- endmacro %}
+
+
+{#
+    A given text read as its kind; null where it does not parse (R2, R3). Never a bare cast: that would print the value.
+    date: ISO first, then day/month/year. flag: 1/0, true/false, Y/N. month: 1 to 12. year: 1900 to 2100. code: upper-cased; the code list is checked later.
+#}
+{% macro parsed(column, kind) -%}
+    {%- if kind == 'date' -%}
+        coalesce(try_cast({{ column }} as date), try_cast(try_strptime({{ column }}, '%d/%m/%Y') as date))
+    {%- elif kind == 'flag' -%}
+        case
+            when lower({{ column }}) in ('1', 'true', 't', 'y', 'yes') then true
+            when lower({{ column }}) in ('0', 'false', 'f', 'n', 'no') then false
+        end
+    {%- elif kind == 'integer' -%}
+        try_cast({{ column }} as smallint)
+    {%- elif kind == 'month' -%}
+        case when try_cast({{ column }} as smallint) between 1 and 12 then try_cast({{ column }} as smallint) end
+    {%- elif kind == 'year' -%}
+        case when try_cast({{ column }} as smallint) between 1900 and 2100 then try_cast({{ column }} as smallint) end
+    {%- elif kind == 'decimal' -%}
+        try_cast({{ column }} as double)
+    {%- elif kind == 'code' -%}
+        upper({{ column }})
+    {%- else -%}
+        {{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The type of a harmonised column of this kind. #}
+{% macro kind_type(kind) -%}
+    {{ {
+        'date': 'date', 'flag': 'boolean', 'integer': 'smallint', 'month': 'smallint', 'year': 'smallint', 'decimal': 'double'
+    }.get(kind, 'varchar') }}
+{%- endmacro %}

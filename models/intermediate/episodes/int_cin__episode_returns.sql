@@ -1,0 +1,34 @@
+/*
+One row per episode and census year in which it was returned: what that one year's return said of it.
+
+R10: an episode is la_child_id + referral date. An episode returned three years running has three rows.
+R14: `is_closed` if that year's return gives a closure date, a reason for closure or no further action.
+*/
+with
+
+records as (
+
+    select * from {{ ref('int_cin__records') }}
+    where rejection_reason is null
+
+),
+
+returned as (
+
+    select
+        la_child_key,
+        referral_date,
+        census_year,
+        min(local_authority_code) as local_authority_code,
+        count(*) as n_records,
+        count(distinct row_hash) as n_distinct_records,
+        bool_or(closure_date is not null) as has_closure_date,
+        bool_or(closure_date is not null or closure_reason_code is not null or coalesce(is_no_further_action, false))
+            as is_closed,
+        bool_or(pupil_matching_ref is not null) as has_pupil_matching_ref
+    from records
+    group by la_child_key, referral_date, census_year
+
+)
+
+select * from returned

@@ -1,0 +1,111 @@
+/*
+One row per referral episode: when it ended, on what evidence, and within which bounds. Judged within one la_child_id.
+
+R15: `closure_basis`, first that applies: recorded, no_further_action, open, next_referral, censored, last_return.
+R16: an open episode that does not come back although its authority returned next year has vanished: closed at its
+last return. If the authority returned nothing that year, nothing is known after: censored at its last return.
+R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
+`is_open_on_closure_date` is true where the authority returned the case as open on that 31 March: DfE counts it then (D12).
+*/
+with
+
+episodes as (
+
+    select
+        la_child_key,
+        referral_date,
+        local_authority_code,
+        last_census_year,
+        last_year_returned_open,
+        recorded_closure_date,
+        is_no_further_action,
+        is_closed,
+        make_date(last_census_year, 3, 31) as last_return_day,
+        lead(referral_date) over (partition by la_child_key order by referral_date) as next_referral_date
+    from {{ ref('int_cin__episodes_reconciled') }}
+
+),
+
+authority_years as (
+
+    select * from {{ ref('local_authority_returns') }}
+
+),
+
+extract_bounds as (
+
+    select max(census_year) as newest_census_year
+    from {{ source('landing', 'delivered_years') }}
+
+),
+
+based as (
+
+    select
+        episodes.*,
+        case
+            when episodes.recorded_closure_date is not null then 'recorded'
+            when episodes.is_no_further_action then 'no_further_action'
+            when not episodes.is_closed and episodes.last_census_year = extract_bounds.newest_census_year then 'open'
+            when episodes.next_referral_date <= episodes.last_return_day then 'next_referral'
+            when not episodes.is_closed and next_return.has_returned is not true then 'censored'
+            else 'last_return'
+        end as closure_basis,
+        make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day
+    from episodes
+    cross join extract_bounds
+    left join authority_years as next_return
+        on
+            episodes.local_authority_code = next_return.local_authority_code
+            and next_return.census_year = episodes.last_census_year + 1
+
+),
+
+dated as (
+
+    select
+        *,
+        case closure_basis
+            when 'recorded' then greatest(recorded_closure_date, referral_date)
+            when 'no_further_action' then referral_date
+            when 'next_referral' then next_referral_date - 1
+            when 'censored' then last_return_day
+            when 'last_return' then last_return_day
+        end as estimated_closure_date
+    from based
+
+),
+
+bounded as (
+
+    select
+        la_child_key,
+        referral_date,
+        -- a referral later than its own return's census day cannot end before it began
+        greatest(estimated_closure_date, referral_date) as closure_date,
+        closure_basis,
+        closure_basis = 'recorded' and recorded_closure_date < referral_date as is_closure_before_referral,
+        not is_closed and closure_basis in ('next_referral', 'last_return') as is_vanished,
+        not is_closed and closure_basis in ('censored', 'last_return') as is_open_on_closure_date,
+        next_referral_date,
+        case closure_basis
+            when 'recorded' then greatest(recorded_closure_date, referral_date)
+            when 'no_further_action' then referral_date
+            when 'open' then last_census_day
+            else greatest(
+                least(estimated_closure_date, coalesce(make_date(last_year_returned_open, 3, 31), referral_date)),
+                referral_date
+            )
+        end as closure_date_earliest,
+        case
+            when closure_basis = 'recorded' then greatest(recorded_closure_date, referral_date)
+            when closure_basis = 'open' then null
+            when closure_basis = 'censored' then last_census_day
+            when is_closed then greatest(last_return_day, referral_date)
+            else greatest(make_date(last_census_year + 1, 3, 31), referral_date)
+        end as closure_date_latest
+    from dated
+
+)
+
+select * from bounded

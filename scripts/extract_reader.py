@@ -1,0 +1,166 @@
+"""A dbt-duckdb plugin that looks at one delivered file before anything is read from it.
+
+DuckDB reads the rows. What it cannot do without stopping at the first fault, and printing the
+line it stopped at, is done here: is the file whole, what is its encoding, its header, its delimiter?
+The plugin gives SQL one function, `describe_census_file(path)`, which returns JSON and never raises.
+No value of a child is in what it returns: only the header line and the file's own year label.
+"""
+
+import atexit
+import csv
+import gzip
+import json
+import os
+import re
+import zlib
+from codecs import getincrementaldecoder
+from pathlib import Path
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+BLOCK = 1 << 22  # bytes read at a time
+DELIMITERS = {".csv": ",", ".txt": "\t"}
+DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+YEAR_LABEL = re.compile(r"\d{4}\s*[-/]?\s*\d{2,4}")
+
+
+class Unusable(Exception):
+    """Why a file cannot be read: what is wrong, and what to do about it, in one sentence."""
+
+
+def suffixes(path: Path) -> tuple[str, bool]:
+    """The format's suffix (`.csv`, `.txt`, `.parquet`) and whether the file is compressed by gzip."""
+    names = [suffix.lower() for suffix in path.suffixes]
+    is_compressed = names[-1:] == [".gz"]
+    return "".join(names[-2:-1] if is_compressed else names[-1:]), is_compressed
+
+
+def read_whole(path: Path, is_compressed: bool) -> tuple[bytes, str]:
+    """The first block of a text file, and its encoding: 'utf-8' or 'windows-1252'.
+
+    Every byte is read once, so that a truncated or damaged archive is found now.
+    """
+    decoder = getincrementaldecoder("utf-8")()
+    encoding, start = "utf-8", b""
+    opener = gzip.open if is_compressed else open
+    with opener(path, "rb") as stream:
+        while block := stream.read(BLOCK):
+            start = start or block
+            if encoding == "utf-8":
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    encoding = "windows-1252"
+    if encoding == "utf-8":
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            encoding = "windows-1252"
+    return start, encoding
+
+
+def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
+    """Facts about a .csv or .txt file. See `describe` for the keys."""
+    start, encoding = read_whole(path, is_compressed)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Unusable("is UTF-16; save it as UTF-8 or Windows-1252")
+    text = start.decode(encoding, errors="replace").replace("\0", "").lstrip("\ufeff")
+    lines = [line for line in text.splitlines()[:2] if line.strip()]
+    if not lines:
+        raise Unusable("is empty; ask for the file again")
+    delimiter = DELIMITERS[suffix]
+    if delimiter not in lines[0]:
+        used = [name for mark, name in DELIMITER_NAMES.items() if mark in lines[0]]
+        raise Unusable(
+            f"should be separated by {DELIMITER_NAMES[delimiter]}, as its name ends in {suffix}, "
+            f"but is separated by {used[0] if used else 'something else'}; rename it or save it again"
+        )
+    if len(lines) < 2:
+        raise Unusable("holds a header and no rows; ask for the file again")
+    header, first = csv.reader(lines, delimiter=delimiter)
+    return {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "header": [name.strip() for name in header],
+        "year_label": year_label(header, first),
+    }
+
+
+def year_label(header: list[str], first_row: list[str]) -> str | None:
+    """The academic year label in the first row, if it looks like one; nothing else of the row is kept."""
+    names = [name.strip().lower() for name in header]
+    if "cin_acadyr" in names and names.index("cin_acadyr") < len(first_row):
+        label = first_row[names.index("cin_acadyr")].strip()
+        return label if YEAR_LABEL.fullmatch(label) else None
+    return None
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    """A Parquet file that came compressed by gzip, unpacked into a private folder beside the database."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / path.name.removesuffix(path.suffix)
+    with gzip.open(path, "rb") as packed, open(target, "wb", opener=private) as plain:
+        while block := packed.read(BLOCK):
+            plain.write(block)
+    return target
+
+
+def private(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read."""
+    return os.open(path, flags, 0o600)
+
+
+def describe_parquet(path: Path) -> dict:
+    """Facts about a Parquet file. See `describe` for the keys."""
+    with duckdb.connect() as connection:
+        relation = connection.read_parquet(str(path))
+        header = relation.columns
+        first = relation.limit(1).fetchall()
+    if not first:
+        raise Unusable("holds a header and no rows; ask for the file again")
+    return {"header": header, "year_label": year_label(header, [str(value) for value in first[0]])}
+
+
+def describe(path_text: str, unpack_folder: Path) -> dict:
+    """Facts about one delivered file, or the problem that makes it unusable.
+
+    Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or
+    parquet), encoding, delimiter, header (list of names), year_label (in the first row; null if it is not one).
+    """
+    path = Path(path_text)
+    facts = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None}
+    suffix, is_compressed = suffixes(path)
+    try:
+        if path.stat().st_size == 0:
+            raise Unusable("is empty; ask for the file again")
+        if suffix == ".parquet":
+            readable = unpacked(path, unpack_folder) if is_compressed else path
+            facts |= {"kind": "parquet", "path": str(readable)} | describe_parquet(readable)
+        else:
+            facts |= describe_text(path, suffix, is_compressed)
+    except Unusable as problem:
+        facts["problem"] = str(problem)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        facts["problem"] = "is damaged or cut short (gzip); copy it again"
+    except (OSError, duckdb.Error) as error:
+        facts["problem"] = f"cannot be read ({type(error).__name__}); check its permissions, or copy it again"
+    except csv.Error:
+        facts["problem"] = "has a header that cannot be read; save it again"
+    return facts
+
+
+class Plugin(BasePlugin):
+    """Registers `describe_census_file(path)` on the connection that dbt opens."""
+
+    def configure_connection(self, conn):
+        """conn: the DuckDB connection that dbt has just opened."""
+        unpack_folder = Path(self.creds.path + ".unpacked")
+        conn.create_function(
+            "describe_census_file",
+            lambda path: json.dumps(describe(path, unpack_folder)),
+            ["VARCHAR"],
+            "VARCHAR",
+            side_effects=True,
+        )
+        atexit.register(conn.close)  # a connection left open with a Python function prints warnings at exit

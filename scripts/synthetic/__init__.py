@@ -1,0 +1,1 @@
+"""Makes a synthetic children in need census extract. It describes no real child."""

@@ -1,0 +1,215 @@
+"""Which columns a census year carries, under which headers, and how values are spelt."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from .lives import CATEGORIES, NEEDS, NEVER, REASONS
+from .reference import FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR, Calibration
+
+# header, column of the rows, first and last census year that carry it
+HEADERS = [
+    ("CIN_ACADYR", "year", 2009, 2025),
+    ("CIN_CIN_LA", "code", 2009, 2009),
+    ("CIN_LA", "code", 2010, 2025),
+    ("CIN_LAchildID_Anon", "local", 2009, 2025),
+    ("CIN_PupilMatchingRefAnonymous", "pmr", 2009, 2025),
+    ("CIN_MonthOfBirth", "birth_month", 2009, 2025),
+    ("CIN_YearOfBirth", "birth_year", 2009, 2025),
+    ("CIN_UNBORN", "unborn", 2009, 2025),
+    ("CIN_Gender", "sex", 2009, 2024),
+    ("CIN_Sex", "sex", 2025, 2025),
+    ("CIN_Ethnicity", "ethnicity", 2009, 2025),
+    ("CIN_Disability", "disability", 2009, 2025),
+    ("CIN_PersonDeathDate", "death", 2010, 2025),
+    ("CIN_AsylumSeeking", "asylum", 2009, 2010),
+    ("CIN_LookedAfterChildAdopted", "adopted", 2009, 2010),
+    ("CIN_IDACI_Score", "idaci", 2009, 2009),
+    ("CIN_ReferralDate", "referral", 2009, 2012),
+    ("CIN_CINReferralDate", "referral", 2013, 2025),
+    ("CIN_ReferralSource", "source", 2014, 2025),
+    ("CIN_PrimaryNeedCode", "need", 2009, 2025),
+    ("CIN_ReferralNFA", "nfa", 2010, 2025),
+    ("CIN_CINClosureDate", "closure", 2009, 2025),
+    ("CIN_ReasonForClosure", "reason", 2009, 2025),
+    ("CIN_DateOfInitialCPC", "conference", 2010, 2025),
+    ("CIN_CPPindicator", "on_plan", 2010, 2010),
+    ("CIN_CPPstartDate", "plan_start", 2009, 2009),
+    ("CIN_CPPendDate", "plan_end", 2009, 2009),
+    ("CIN_CategoryOfAbuse", "category", 2009, 2009),
+    ("CIN_NumberOfPreviousCPP", "n_previous", 2009, 2009),
+    ("CIN_CPPstartDate", "plan_start", 2013, 2025),
+    ("CIN_CPPendDate", "plan_end", 2013, 2025),
+    ("CIN_InitialCategoryOfAbuse", "category", 2013, 2025),
+    ("CIN_LatestCategoryOfAbuse", "latest_category", 2013, 2025),
+    ("CIN_NumberOfPreviousCPP", "n_previous", 2013, 2025),
+    ("CIN_CINAt31March", "in_need_31_march", 2010, 2025),
+    ("CIN_OpenCaseInformation", "open_case", 2009, 2009),
+    ("CIN_ServiceType", "service_type", 2009, 2009),
+    ("CIN_ServiceProvision", "service_provider", 2009, 2009),
+    ("CIN_ServiceProvisionStartDate", "service_start", 2009, 2009),
+    ("CIN_ServiceProvisionEndDate", "service_end", 2009, 2009),
+]
+DATES = [
+    "death",
+    "referral",
+    "closure",
+    "conference",
+    "plan_start",
+    "plan_end",
+    "service_start",
+    "service_end",
+]
+FLAGS = ["unborn", "disability", "nfa", "on_plan", "in_need_31_march", "adopted"]
+PLAN_YEARS = [2009, *range(2013, LAST_CENSUS_YEAR + 1)]
+
+# Values of a date column below zero stand for these texts.
+ODD_DATES = ["1800-01-01", "1900-01-01", "31/02/2012", "00/00/0000", "not known", "2013-13-01"]
+OPEN_CASES = ["CLA", "RO", "SG", "TP", "CR", "PFC", "YC", "NCH", "NKH", "NAS", "DCH", "DKH"]
+OPEN_CASES += ["DAS", "BF", "CDP", "KDP", "NON"]
+SERVICE_TYPES = ["Short break", "Family support", "Direct payment", "Social work"]
+SERVICE_PROVIDERS = ["Local authority", "Voluntary", "Private"]
+BLANK = -1
+
+
+def headers_of(year: int) -> list[tuple[str, str]]:
+    """Header and column for each field of one census year's main file."""
+    return [(h, column) for h, column, first, last in HEADERS if first <= year <= last]
+
+
+def disability_headers_of(year: int) -> list[tuple[str, str]]:
+    """Header and column for each field of one census year's disabilities file."""
+    return [
+        ("CIN_ACADYR", "year"),
+        ("CIN_CIN_LA" if year == 2009 else "CIN_LA", "code"),
+        ("CIN_LAchildID_Anon", "local"),
+        ("CIN_Disability", "disability_code"),
+    ]
+
+
+def union_of_headers(by_year: list[list[tuple[str, str]]]) -> list[str]:
+    """Every header of several years once, in order of first appearance."""
+    seen: dict[str, None] = {}
+    for pairs in by_year:
+        for header, _ in pairs:
+            seen.setdefault(header)
+    return list(seen)
+
+
+class Spelling:
+    """A code list as texts: clean codes first, then the misspellings seen in practice."""
+
+    def __init__(self, codes: list[str], variants: dict[str, list[str]]) -> None:
+        self.texts = list(codes)
+        width = max((len(v) for v in variants.values()), default=1)
+        self.table = np.full((len(codes), width), BLANK)
+        self.n_variants = np.zeros(len(codes), dtype=np.int64)
+        for i, code in enumerate(codes):
+            for j, text in enumerate(variants.get(code, [])):
+                self.table[i, j] = len(self.texts)
+                self.texts.append(text)
+            self.n_variants[i] = len(variants.get(code, []))
+
+    def misspell(self, code: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A misspelling for each clean code."""
+        which = np.floor(rng.random(len(code)) * self.n_variants[code]).astype(np.int64)
+        return self.table[code, which]
+
+
+def spellings(cal: Calibration) -> dict[str, Spelling]:
+    """Per column with codes: its spellings."""
+    older = {"N2": "A2", "N3": "A3", "N4": "A4", "N5": "A5"}
+    need = {
+        code: [code.lower(), f"{code} ", f" {code}", "UnmappedNeedCode", "NA"]
+        + [older[code]] * 4 * (code in older)
+        + ["NO", "N0 ", "NO"] * (code == "N0")
+        for code in NEEDS
+    }
+    reason = {
+        code: [code.lower(), f"{code} ", "NON", "NONE", "UNKN", "NFA", "No", "UNKNOWNCLOSUREREASON"]
+        for code in REASONS
+    }
+    ethnicity_codes = list(cal.weights("ethnicity"))
+    ethnicity = {
+        code: [code.lower(), f"{code} ", "INVA", "MISS", "NA  ", "N/A ", "NOT ", "UNCL"]
+        for code in ethnicity_codes
+    }
+    ethnicity["WBRI"] += ["WBR", "WBR ", "WBRS", "WBRT"]
+    ethnicity["MWBA"] += ["MWAF", "MWBR"]
+    source_codes = list(cal.weights("referral_source")) + ["5D"]
+    source = {code: [code.lower() if code.lower() != code else f"{code} ", "PR"] for code in source_codes}
+    source["10"] = ["PR", "10 "]
+    return {
+        "need": Spelling(NEEDS, need),
+        "reason": Spelling(REASONS, reason),
+        "ethnicity": Spelling(ethnicity_codes, ethnicity),
+        "source": Spelling(source_codes, source),
+        "category": Spelling(CATEGORIES, {}),
+        "latest_category": Spelling(CATEGORIES, {}),
+        "asylum": Spelling(["0", "1"], {"0": ["2"], "1": ["2"]}),
+    }
+
+
+def _lookup(texts: list[str], values: np.ndarray) -> pl.Series:
+    """The text at each position; a negative position gives an empty text."""
+    series = pl.Series([*texts, ""], dtype=pl.String)
+    return series.gather(np.where(values < 0, len(texts), values).astype(np.uint32))
+
+
+_DAYS = [str(d) for d in np.arange(np.datetime64("1970-01-01"), np.datetime64("2060-01-01"))]
+
+
+def date_text(days: np.ndarray) -> pl.Series:
+    """ISO dates; empty where missing; the odd texts for values below zero."""
+    texts = [*_DAYS, *ODD_DATES, ""]
+    position = np.where(days < 0, len(_DAYS) - 1 - days, days)
+    position = np.where(days == NEVER, len(texts) - 1, position)
+    return pl.Series(texts, dtype=pl.String).gather(position.astype(np.uint32))
+
+
+def _number_text(values: np.ndarray, prefix: str, width: int) -> pl.Series:
+    """Prefix and number with leading zeros; empty where negative."""
+    text = pl.Series(values).cast(pl.String).str.zfill(width)
+    frame = pl.DataFrame({"t": text, "missing": values < 0})
+    return frame.select(
+        pl.when(pl.col("missing")).then(pl.lit("")).otherwise(pl.lit(prefix) + pl.col("t"))
+    ).to_series()
+
+
+def render(
+    rows: dict[str, np.ndarray], codes: list[str], spelling: dict[str, Spelling]
+) -> pl.DataFrame:
+    """All rows of a chunk as text, one column per column of the rows."""
+    out: dict[str, pl.Series] = {}
+    years = [f"{y - 1}/{y}" for y in range(FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR + 1)]
+    for name, values in rows.items():
+        if name == "year":
+            out[name] = _lookup(years, values)
+        elif name == "code":
+            out[name] = _lookup(codes, values)
+        elif name == "local":
+            out[name] = _number_text(values, "SYN", 9)
+        elif name == "pmr":
+            out[name] = _number_text(values, "SYN", 15)
+        elif name == "sex":
+            late = rows["year"] + FIRST_CENSUS_YEAR >= 2025
+            texts = ["", "1", "2", "0", "9", "", "M", "F", "U", "U"]
+            out[name] = _lookup(texts, values + 5 * late)
+        elif name in DATES:
+            out[name] = date_text(values)
+        elif name in FLAGS:
+            out[name] = _lookup(["0", "1"], values)
+        elif name in spelling:
+            out[name] = _lookup(spelling[name].texts, values)
+        elif name == "idaci":
+            out[name] = _lookup([f"0.{i:03d}" for i in range(1000)], values)
+        elif name in ("birth_month", "birth_year", "n_previous"):
+            out[name] = _lookup([str(i) for i in range(2100)], values)
+        elif name == "open_case":
+            out[name] = _lookup(OPEN_CASES, values)
+        elif name == "service_type":
+            out[name] = _lookup(SERVICE_TYPES, values)
+        elif name == "service_provider":
+            out[name] = _lookup(SERVICE_PROVIDERS, values)
+    return pl.DataFrame(out)
