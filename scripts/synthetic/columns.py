@@ -122,7 +122,7 @@ def spellings(cal: Calibration) -> dict[str, Spelling]:
     older = {"N2": "A2", "N3": "A3", "N4": "A4", "N5": "A5"}
     need = {
         code: [code.lower(), f"{code} ", f" {code}", "UnmappedNeedCode", "NA"]
-        + [older[code]] * 4 * (code in older)
+        + [older.get(code, "")] * 4 * (code in older)
         + ["NO", "N0 ", "NO"] * (code == "N0")
         for code in NEEDS
     }

@@ -521,7 +521,7 @@ def count_previous_plans(
 ) -> np.ndarray:
     """Earlier plans of the child in the same authority, some of them from before the story."""
     e = plans.episode
-    key = (episodes.child[e] * 2 + episodes.version[e]) * 1000 + code[e]
+    key = (episodes.child[e] * 2 + episodes.version[e]) * 1000 + code
     order = np.lexsort((plans.start, key))
     sorted_key = key[order]
     new_group = np.r_[True, sorted_key[1:] != sorted_key[:-1]] if len(order) else np.zeros(0, bool)

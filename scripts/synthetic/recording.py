@@ -189,10 +189,10 @@ def write_down(
     day = CENSUS_DAY[y]
     closed = (episodes.closure[e] <= day) | returns.is_again
     rows = {
-        "return": np.arange(n),
         "registration": registration,
         "episode": e,
         "year": y,
+        "is_again": returns.is_again.astype(int),
         "code": registrations.code[registration],
         "local": registrations.number[registration],
     }

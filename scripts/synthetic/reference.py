@@ -67,6 +67,10 @@ class Calibration:
             figures.append(current)
         return np.array(figures, dtype=float)
 
+    def pairs(self, parameter: str) -> list[tuple[int, str]]:
+        """Census year and key of each row of a parameter."""
+        return [(int(r["census_year"]), r["key"]) for r in self._rows[parameter]]
+
     def weights(self, parameter: str) -> dict[str, float]:
         """Code -> weight, in the order of the table."""
         return {r["key"]: float(r["value"]) for r in self._rows[parameter]}

@@ -1,0 +1,116 @@
+/*
+One row per la_child_id and census year in which it was recorded, open or on a plan: what is counted of it that year.
+
+R21: at any point means until the first day of the year or later; on 31 March means not closed by then. A case returned
+as open on 31 March counts as open that day, even if nothing is known of it afterwards (D12).
+R22: referrals dated in the year; first and repeated ones under each of the three ids.
+R23: 2009 covers October 2008 to March 2009; what is dated earlier is in the file, not in the year.
+*/
+{%- set schemes = id_schemes() %}
+with
+
+census_years as (
+
+    select
+        census_years.census_year,
+        census_years.first_day,
+        census_years.census_day
+    from {{ ref('census_years') }} as census_years
+    inner join {{ source('landing', 'delivered_years') }} as delivered_years
+        on census_years.census_year = delivered_years.census_year
+
+),
+
+recorded as (
+
+    select
+        la_child_key,
+        census_year,
+        true as is_recorded
+    from {{ ref('int_cin__episode_returns') }}
+
+),
+
+episodes as (
+
+    select
+        episodes.la_child_key,
+        census_years.census_year,
+        true as is_open,
+        episodes.is_in_need as is_in_need_any_point,
+        episodes.is_in_need
+        and (
+            episodes.closure_date is null
+            or episodes.closure_date > census_years.census_day
+            or (episodes.closure_date = census_years.census_day and episodes.is_open_on_closure_date)
+        ) as is_in_need_31_march,
+        episodes.referral_date >= census_years.first_day
+        and not coalesce(episodes.is_continued_from_predecessor, false) as is_referred,
+        is_referred and episodes.is_in_need as is_episode_started,
+        {%- for scheme in schemes %}
+        is_referred and episodes.previous_referral_date_of_{{ scheme }} is null as is_entered_by_{{ scheme }},
+        is_referred
+        and episodes.previous_referral_date_of_{{ scheme }} < episodes.referral_date
+        and episodes.previous_referral_date_of_{{ scheme }} >= episodes.referral_date - interval 12 months
+            as is_rereferred_by_{{ scheme }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_cin__episodes_in_sequence') }} as episodes
+    inner join census_years
+        on
+            episodes.referral_date <= census_years.census_day
+            and coalesce(episodes.closure_date, date '9999-12-31') >= census_years.first_day
+
+),
+
+plans as (
+
+    select
+        identifiers.la_child_key,
+        census_years.census_year,
+        true as is_protection_plan_any_point,
+        plans.plan_end_date_for_counting is null
+        or plans.plan_end_date_for_counting > census_years.census_day
+        or (plans.plan_end_date_for_counting = census_years.census_day and plans.is_open_on_end_date)
+            as is_protection_plan_31_march,
+        plans.plan_start_date >= census_years.first_day as is_plan_started
+    from {{ ref('child_protection_plans') }} as plans
+    inner join {{ ref('int_cin__identifiers') }} as identifiers on plans.la_child_id = identifiers.la_child_id
+    inner join census_years
+        on
+            plans.plan_start_date <= census_years.census_day
+            and coalesce(plans.plan_end_date_for_counting, date '9999-12-31') >= census_years.first_day
+
+),
+
+observed as (
+
+    select * from recorded
+    union all by name
+    select * from episodes
+    union all by name
+    select * from plans
+
+),
+
+summed as (
+
+    select
+        la_child_key,
+        census_year,
+        {%- for flag in ['recorded', 'open', 'in_need_any_point', 'in_need_31_march',
+            'protection_plan_any_point', 'protection_plan_31_march', 'referred'] %}
+        coalesce(bool_or(is_{{ flag }}), false) as is_{{ flag }},
+        {%- endfor %}
+        {%- for scheme in schemes %}
+        coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
+        count_if(is_rereferred_by_{{ scheme }})::smallint as n_rereferrals_by_{{ scheme }},
+        {%- endfor %}
+        count_if(is_referred)::smallint as n_referrals,
+        count_if(is_episode_started)::smallint as n_episodes_started,
+        count_if(is_plan_started)::smallint as n_plans_started
+    from observed
+    group by la_child_key, census_year
+
+)
+
+select * from summed

@@ -1,0 +1,95 @@
+/*
+One row per referral episode, set among the other episodes of the same child, under each of the three ids.
+
+R18: an episode overlaps a previous one if it starts before that one ends; it may start on the day that one closed.
+rereferral_while_open: the earlier one's end is recorded. missing_closure: it is not, and the later one starts before
+31 March of the earlier one's last return, or the earlier one is still open. The estimate of R15 then cuts the earlier
+one short, so nothing is counted twice (D11).
+R20: no further action, not in need (RC8 or RC9 and no plan), in need.
+R22: what came before, for first and repeated referrals. A referral dated before its authority existed continues the
+predecessor's case, and is no referral of its own (D14).
+*/
+{%- set schemes = id_schemes() %}
+with
+
+episodes as (
+
+    select
+        closed.*,
+        reconciled.is_no_further_action,
+        not reconciled.is_no_further_action
+        and coalesce(reconciled.closure_reason_code in ('RC8', 'RC9'), false)
+        and not reconciled.has_protection_plan as is_not_in_need,
+        identifiers.local_authority_code,
+        identifiers.pmr_first_key,
+        identifiers.child_key,
+        closed.closure_basis in ('recorded', 'no_further_action') as has_known_end,
+        case
+            when closed.closure_basis in ('recorded', 'no_further_action') then closed.closure_date
+            when closed.closure_basis = 'open' then date '9999-12-31'
+            else make_date(reconciled.last_census_year, 3, 31)
+        end as end_before_estimate
+    from {{ ref('int_cin__episodes_closed') }} as closed
+    inner join {{ ref('int_cin__episodes_reconciled') }} as reconciled
+        on closed.la_child_key = reconciled.la_child_key and closed.referral_date = reconciled.referral_date
+    inner join {{ ref('int_cin__identifiers') }} as identifiers
+        on closed.la_child_key = identifiers.la_child_key
+
+),
+
+authorities as (
+
+    select local_authority_code, min(first_census_year) as first_census_year
+    from {{ ref('local_authorities') }}
+    group by local_authority_code
+
+),
+
+sequenced as (
+
+    select
+        episodes.*,
+        {%- for scheme in schemes %}
+        lag(episodes.referral_date) over {{ scheme }}_before as previous_referral_date_of_{{ scheme }},
+        {%- endfor %}
+        {%- for scheme in ['la_child_id', 'child_id'] %}
+        max(episodes.end_before_estimate) filter (where episodes.has_known_end) over {{ scheme }}_before
+            as latest_known_end_of_{{ scheme }},
+        max(episodes.end_before_estimate) over {{ scheme }}_before as latest_end_of_{{ scheme }},
+        {%- endfor %}
+        coalesce(lead(episodes.referral_date) over la_child_id_before < episodes.end_before_estimate, false) as overlaps_next,
+        authorities.first_census_year > 2009
+        and episodes.referral_date < make_date(authorities.first_census_year - 1, 4, 1) as is_continued_from_predecessor
+    from episodes
+    left join authorities on episodes.local_authority_code = authorities.local_authority_code
+    window
+        {%- for scheme, key in schemes.items() %}
+        {{ scheme }}_before as (
+            partition by episodes.{{ key }}
+            order by episodes.referral_date, episodes.local_authority_code, episodes.la_child_key
+            rows between unbounded preceding and 1 preceding
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+
+),
+
+judged as (
+
+    select
+        * exclude (
+            end_before_estimate, has_known_end,
+            latest_known_end_of_la_child_id, latest_end_of_la_child_id, latest_known_end_of_child_id, latest_end_of_child_id
+        ),
+        not is_no_further_action and not is_not_in_need as is_in_need,
+        {%- for scheme, suffix in {'la_child_id': '', 'child_id': '_of_child'}.items() %}
+        coalesce(latest_end_of_{{ scheme }} > referral_date, false) as overlaps_previous{{ suffix }},
+        case
+            when latest_known_end_of_{{ scheme }} > referral_date then 'rereferral_while_open'
+            when latest_end_of_{{ scheme }} > referral_date then 'missing_closure'
+        end as overlap_kind{{ suffix }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from sequenced
+
+)
+
+select * from judged

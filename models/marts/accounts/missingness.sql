@@ -1,0 +1,64 @@
+/*
+One row per variable, census year and local authority: of the rows read, how many lack the variable, and how many give
+something that cannot be read (R2, R3, R4)?
+
+Only variables that the year's delivery has. One pass over the records, then turned on its side.
+*/
+{%- set columns = columns_of_year('cin', 2009) | rejectattr('name', 'equalto', 'academic_year_label') | list %}
+with
+
+records as (
+
+    select * from {{ ref('int_cin__records') }}
+
+),
+
+availability as (
+
+    select * from {{ ref('variable_availability') }}
+    where is_available
+
+),
+
+counted as (
+
+    select
+        census_year,
+        local_authority_code,
+        count(*) as n_expected,
+        {%- for column in columns %}
+        {
+            'n_given': count({{ column.name }}),
+            'n_invalid': {{ 'count_if(' ~ column.name ~ '_is_invalid)' if column.kind not in ('identifier', 'text') else 0 }}::bigint
+        } as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from records
+    group by census_year, local_authority_code
+
+),
+
+turned as (
+
+    unpivot counted
+    on columns(* exclude (census_year, local_authority_code, n_expected))
+    into name variable value counts
+
+),
+
+missing as (
+
+    select
+        turned.variable,
+        turned.census_year,
+        turned.local_authority_code,
+        turned.n_expected,
+        turned.n_expected - turned.counts.n_given - turned.counts.n_invalid as n_missing,
+        turned.counts.n_invalid as n_invalid
+    from turned
+    inner join availability
+        on turned.variable = availability.variable and turned.census_year = availability.census_year
+
+)
+
+select * from missing
+order by variable, census_year, local_authority_code
