@@ -132,7 +132,12 @@ def plant_open_rereferrals(
     start = np.maximum(episodes.referral[e] + 1, RETURN_START[year])
     end = np.minimum(np.minimum(episodes.closure[e] - 1, CENSUS_DAY[year]), last_day)
     length = np.maximum(end - start + 1, 0)
-    rate = noise.by_year("rereferral_while_open_per_year")[year] * length / 365.0
+    rate = np.where(
+        episodes.referral[e] <= CENSUS_DAY[0],
+        noise.by_year("rereferral_of_first_census_case_per_year")[year],
+        noise.by_year("rereferral_while_open_per_year")[year],
+    )
+    rate = rate * length / 365.0
     hit = np.flatnonzero(draw.chance(rng, rate, len(e)))
     e, start, length = e[hit], start[hit], length[hit]
     extra = episodes.take(e)
@@ -178,8 +183,13 @@ def plant_missing_returns(
     kept = y <= last_seen[e]
     lost = did_not_return(geo, noise)[y, code]
     share = np.where(
+        episodes.referral[e] >= RETURN_START[y],
+        noise.cal.by_year("retention_new_with_pupil_matching_ref")[y],
+        noise.cal.by_year("retention_carried_with_pupil_matching_ref")[y],
+    )
+    share = np.where(
         registrations.linked_early[registration],
-        noise.cal.by_year("retention_with_pupil_matching_ref")[y],
+        share,
         noise.cal.by_year("retention_without_pupil_matching_ref")[y],
     )
     drop_share = np.minimum((1 - share) * noise.noise, 0.98) if noise.noise < 1 else 1 - share

@@ -85,7 +85,7 @@ def draw_children(
         is_care_leaver=draw.chance(rng, cal.number("share_care_leaver"), n),
         is_twin=twin,
         death=np.full(n, NEVER),
-        ref_known=_days_reference_known(birth, cal, rng),
+        ref_known=_days_reference_known(birth, year, cal, rng),
     )
 
 
@@ -125,14 +125,14 @@ def _disabilities(n: int, cal: Calibration, rng: np.random.Generator) -> np.ndar
 
 
 def _days_reference_known(
-    birth: np.ndarray, cal: Calibration, rng: np.random.Generator
+    birth: np.ndarray, year: np.ndarray, cal: Calibration, rng: np.random.Generator
 ) -> np.ndarray:
     """Before and after an adoption: the day from which the child's pupil reference is known."""
     n = len(birth)
     columns = []
     for _ in range(2):
         age = draw.from_quantiles(rng, cal.quantiles("pupil_matching_ref_age_days"), n)
-        has = draw.chance(rng, cal.number("share_pupil_matching_ref"), n)
+        has = draw.chance(rng, cal.by_year("share_pupil_matching_ref")[year], n)
         columns.append(np.where(has, birth + age, NEVER))
     return np.stack(columns, axis=1)
 
@@ -319,7 +319,7 @@ class Story:
         need = np.where(kept & (active.last_need >= 0), active.last_need, need)
         disabled = self.children.disabilities[active.child] > 0
         need = np.where(
-            disabled & (outcome == IN_NEED) & draw.chance(rng, 0.4, n), NEEDS.index("N2"), need
+            disabled & (outcome == IN_NEED) & draw.chance(rng, 0.25, n), NEEDS.index("N2"), need
         )
         need = np.where(active.kind == AFTER_ADOPTION, NEEDS.index("N9"), need)
         none = (outcome == NFA) & ~draw.chance(
@@ -529,6 +529,6 @@ def count_previous_plans(
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order)) - group_start
     year = census_year_index(plans.start)
-    older = np.clip(cal.by_year("share_second_plan")[year] - 0.010 * year, 0.03, 1)
-    earlier = draw.chance(rng, older, len(order)) & (rank == 0)
+    unseen = cal.by_year("share_earlier_plan_unseen")[year]
+    earlier = draw.chance(rng, unseen, len(order)) & (rank == 0)
     return rank + earlier * rng.integers(1, 3, len(order))

@@ -3,86 +3,91 @@ One row per census year, geography and id scheme, with every measure counted (R2
 
 R24: England and the regions count an id once; an authority counts each id it returned. A child_id returned by two
 authorities counts in both, and once in England. Authorities whose code is in no list count in England alone.
+
+Most ids stand for one la_child_id: they are counted where they are, authority by authority, and added up.
+Only ids that join several la_child_ids are folded into one first, anew for each level.
 */
-{%- set schemes = id_schemes() %}
+{%- set levels = {'National': "'E92000001'", 'Regional': 'region_code', 'Local authority': 'local_authority_code'} %}
 with
 
 la_child_years as (
 
     select
         years.*,
-        {%- for key in schemes.values() if key != 'la_child_key' %}
-        identifiers.{{ key }},
-        {%- endfor %}
-        'E92000001' as national_code,
-        regions.region_code as regional_code,
-        identifiers.local_authority_code
+        identifiers.* exclude (la_child_key),
+        1 as n_la_child_ids_of_la_child_id,
+        authority_regions.region_code
     from {{ ref('int_cin__la_child_years') }} as years
     inner join {{ ref('int_cin__identifiers') }} as identifiers on years.la_child_key = identifiers.la_child_key
-    left join {{ ref('int_cin__authority_regions') }} as regions
-        on identifiers.local_authority_code = regions.local_authority_code
+    left join {{ ref('int_cin__authority_regions') }} as authority_regions
+        on identifiers.local_authority_code = authority_regions.local_authority_code
 
 ),
-{% for level, geography in {'National': 'national_code', 'Regional': 'regional_code', 'Local authority': 'local_authority_code'}.items() %}
-{%- for scheme, key in schemes.items() %}
-{%- set name = scheme ~ '_' ~ geography %}
-{{ name }}_ids as (
+{% for scheme, key in id_schemes().items() %}
+single_{{ scheme }} as materialized (
+
+    select
+        census_year,
+        local_authority_code,
+        region_code,
+        {{- count_measures(scheme) }}
+    from la_child_years
+    where n_la_child_ids_of_{{ scheme }} = 1
+    group by census_year, local_authority_code, region_code
+
+),
+{% for level, geography in levels.items() %}
+joined_{{ scheme }}_{{ loop.index }} as (
 
     select
         census_year,
         {{ geography }} as geography_code,
-        {%- for measure in prevalence_measures() %}
-        bool_or(is_{{ measure }}) as is_{{ measure }},
-        {%- endfor %}
-        bool_or(is_referred) as is_referred,
-        bool_or(is_entered_by_{{ scheme }}) as is_entered,
-        sum(n_referrals) as n_referrals,
-        sum(n_rereferrals_by_{{ scheme }}) as n_rereferrals,
-        sum(n_episodes_started) as n_episodes_started,
-        sum(n_plans_started) as n_plans_started
+        {{- fold_measures(scheme) }}
     from la_child_years
-    where {{ geography }} is not null
-    group by census_year, {{ geography }}, {{ key }}
-
-),
-
-{{ name }} as (
-
-    select
-        census_year,
-        '{{ level }}' as geography_level,
-        geography_code,
-        '{{ scheme }}' as id_scheme,
-        {%- for measure in prevalence_measures() %}
-        count_if(is_{{ measure }}) as n_children_{{ measure }},
-        {%- endfor %}
-        count_if(is_referred) as n_children_referrals,
-        count_if(is_referred) as n_children_referred,
-        count_if(is_referred and is_entered) as n_children_entered,
-        count_if(is_referred and not is_entered) as n_children_re_entered,
-        count_if(n_rereferrals > 0) as n_children_rereferred_12_months,
-        count_if(n_episodes_started > 0) as n_children_episodes_started,
-        count_if(n_plans_started > 0) as n_children_plans_started,
-        sum(n_referrals) as n_events_referrals,
-        sum(n_rereferrals) as n_events_rereferred_12_months,
-        sum(n_episodes_started) as n_events_episodes_started,
-        sum(n_plans_started) as n_events_plans_started
-    from {{ name }}_ids
-    group by census_year, geography_code
+    where n_la_child_ids_of_{{ scheme }} > 1
+    group by census_year, geography_code, {{ key }}
 
 ),
 {% endfor %}
 {%- endfor %}
 counted as (
 
-    {% for geography in ['national_code', 'regional_code', 'local_authority_code'] -%}
-    {% for scheme in schemes -%}
-    select * from {{ scheme }}_{{ geography }}
-    {% if not loop.last %}union all{% endif %}
+    {% for scheme in id_schemes() -%}
+    {% set is_last_scheme = loop.last -%}
+    {% for level, geography in levels.items() -%}
+    select
+        '{{ level }}' as geography_level,
+        '{{ scheme }}' as id_scheme,
+        {{ geography }} as geography_code,
+        * exclude (local_authority_code, region_code)
+    from single_{{ scheme }}
+    union all by name
+    select
+        '{{ level }}' as geography_level,
+        '{{ scheme }}' as id_scheme,
+        geography_code,
+        census_year,
+        {{- count_measures(scheme) }}
+    from joined_{{ scheme }}_{{ loop.index }}
+    group by census_year, geography_code
+    {{ 'union all by name' if not (loop.last and is_last_scheme) }}
     {% endfor %}
-    {%- if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {%- endfor %}
+
+),
+
+summed as (
+
+    select
+        census_year,
+        geography_level,
+        geography_code,
+        id_scheme,
+        sum(columns('^n_'))::bigint
+    from counted
+    where geography_code is not null
+    group by census_year, geography_level, geography_code, id_scheme
 
 )
 
-select * from counted
+select * from summed

@@ -59,7 +59,9 @@ named as (
 
     select
         *,
-        first(la_child_id) over (partition by child_key order by first_census_year, la_child_id) as child_id
+        first(la_child_id) over (partition by child_key order by first_census_year, la_child_id) as child_id,
+        count(*) over (partition by pmr_first_key) as n_la_child_ids_of_pmr_first_id,
+        count(*) over (partition by child_key) as n_la_child_ids_of_child_id
     from keyed
 
 )
