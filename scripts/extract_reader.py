@@ -36,40 +36,43 @@ def suffixes(path: Path) -> tuple[str, bool]:
     return "".join(names[-2:-1] if is_compressed else names[-1:]), is_compressed
 
 
-def read_whole(path: Path, is_compressed: bool) -> tuple[bytes, str]:
-    """The first block of a text file, and its encoding: 'utf-8' or 'windows-1252'.
+def read_whole(path: Path, is_compressed: bool, strays: list[bytes]) -> tuple[bytes, str, bool]:
+    """The first block of a text file, its encoding ('utf-8' or 'windows-1252'), and whether it holds stray bytes.
 
+    strays: bytes that values should not hold (NUL, tabs in a comma-separated file) and that cost time to clean.
     Every byte is read once, so that a truncated or damaged archive is found now.
     """
     decoder = getincrementaldecoder("utf-8")()
-    encoding, start = "utf-8", b""
+    is_utf_8, has_strays, start = True, False, b""
     opener = gzip.open if is_compressed else open
     with opener(path, "rb") as stream:
         while block := stream.read(BLOCK):
             start = start or block
-            if encoding == "utf-8":
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
-                    encoding = "windows-1252"
-    if encoding == "utf-8":
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            encoding = "windows-1252"
-    return start, encoding
+            has_strays = has_strays or any(stray in block for stray in strays)
+            is_utf_8 = is_utf_8 and is_decodable(decoder, block)
+    is_utf_8 = is_utf_8 and is_decodable(decoder, b"", final=True)
+    return start, "utf-8" if is_utf_8 else "windows-1252", has_strays
+
+
+def is_decodable(decoder, block: bytes, final: bool = False) -> bool:
+    """Whether the next block of a file is valid for the incremental decoder."""
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
     """Facts about a .csv or .txt file. See `describe` for the keys."""
-    start, encoding = read_whole(path, is_compressed)
+    delimiter = DELIMITERS[suffix]
+    start, encoding, has_strays = read_whole(path, is_compressed, [b"\0"] + [b"\t"] * (delimiter != "\t"))
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Unusable("is UTF-16; save it as UTF-8 or Windows-1252")
     text = start.decode(encoding, errors="replace").replace("\0", "").lstrip("\ufeff")
     lines = [line for line in text.splitlines()[:2] if line.strip()]
     if not lines:
         raise Unusable("is empty; ask for the file again")
-    delimiter = DELIMITERS[suffix]
     if delimiter not in lines[0]:
         used = [name for mark, name in DELIMITER_NAMES.items() if mark in lines[0]]
         raise Unusable(
@@ -82,6 +85,7 @@ def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
     return {
         "encoding": encoding,
         "delimiter": delimiter,
+        "has_strays": has_strays,
         "header": [name.strip() for name in header],
         "year_label": year_label(header, first),
     }
@@ -125,11 +129,11 @@ def describe_parquet(path: Path) -> dict:
 def describe(path_text: str, unpack_folder: Path) -> dict:
     """Facts about one delivered file, or the problem that makes it unusable.
 
-    Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or
-    parquet), encoding, delimiter, header (list of names), year_label (in the first row; null if it is not one).
+    Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or parquet),
+    encoding, delimiter, has_strays (NUL bytes or tabs within values), header (list of names), year_label (in the first row; null if it is not one).
     """
     path = Path(path_text)
-    facts = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None}
+    facts = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None, "has_strays": False}
     suffix, is_compressed = suffixes(path)
     try:
         if path.stat().st_size == 0:

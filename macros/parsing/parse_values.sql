@@ -1,6 +1,6 @@
-{# The value as given: blanks around it and embedded NUL bytes dropped, the empty string null (R2). #}
+{# The value as given: blanks around it dropped, the empty string null (R2). NUL bytes and tabs are gone since landing. #}
 {% macro given(column) -%}
-    nullif(trim(replace({{ column }}, chr(0), ''), e' \t\r\n'), '')
+    nullif(trim({{ column }}), '')
 {%- endmacro %}
 
 

@@ -92,9 +92,7 @@ class Chunk:
     def _live(self) -> None:
         """The lives of this chunk's children, and the second referrals of open cases."""
         counts = self.request.cohort_counts(self.number)
-        self.children = lives.draw_children(
-            counts, self.last_day, self.cal, self.geo, self.rngs[0]
-        )
+        self.children = lives.draw_children(counts, self.cal, self.geo, self.rngs[0])
         story = lives.Story(self.children, self.last_day, self.cal, self.geo, self.rngs[0])
         episodes, self.plans = story.play()
         extra = faults.plant_open_rereferrals(episodes, self.last_day, self.noise, self.rngs[1])
@@ -110,19 +108,13 @@ class Chunk:
         returns = recording.list_returns(self.episodes, self.last_year)
         wanted = np.isin(returns.year + FIRST_CENSUS_YEAR, self.request.years)
         returns = returns.take(wanted)
-        n_children = int(self.request.cohort_totals.sum())
-        modulus = 24 * max(n_children, 2000) + 1
-        offset_rng = np.random.Generator(np.random.PCG64(self.request.seed))
-        offsets = offset_rng.integers(0, modulus, len(self.geo.codes))
         self.registrations, self.registration = recording.register(
             self.children,
             self.episodes,
             returns,
             self.geo,
-            self.cal,
-            self.first_child * SLOTS_PER_CHILD,
-            modulus,
-            offsets,
+            self._number_series(),
+            self.cal.number("share_local_id_kept_in_reorganisation"),
             self.rngs[2],
         )
         self.all_returns = returns
@@ -137,6 +129,13 @@ class Chunk:
             self.log,
             self.rngs[1],
         )
+
+    def _number_series(self) -> recording.NumberSeries:
+        """The same series for every chunk; each chunk has slots of its own."""
+        modulus = 24 * max(int(self.request.cohort_totals.sum()), 2000) + 1
+        rng = np.random.Generator(np.random.PCG64(self.request.seed))
+        offsets = rng.integers(0, modulus, len(self.geo.codes))
+        return recording.NumberSeries(self.first_child * SLOTS_PER_CHILD, modulus, offsets)
 
     @cached_property
     def pmr_number(self) -> np.ndarray:
@@ -160,8 +159,23 @@ class Chunk:
         )
         rows = {name: values.copy() for name, values in self.clean_rows.items()}
         return faults.Planter(
-            rows, self.episodes, self.last_day, self.noise, self.spelling, self.log, self.rngs[4]
+            rows,
+            self.returns,
+            self.episodes,
+            self._twin_references(),
+            self.last_day,
+            self.noise,
+            self.spelling,
+            self.log,
+            self.rngs[4],
         )
+
+    def _twin_references(self) -> np.ndarray:
+        """Per local child id: the pupil matching reference of the child's elder twin, or -1."""
+        child = self.registrations.child
+        known = self.children.ref_known[child - 1, 0] <= self.last_day
+        is_second = self.children.is_twin[child] & (self.registrations.version == 0)
+        return np.where(is_second & known, self.pmr_number[child - 1, 0], -1)
 
     def _main_files(self, rows: dict[str, np.ndarray]) -> dict[str, pl.DataFrame]:
         """cin_<year>: one frame per census year, rows shuffled."""

@@ -88,11 +88,14 @@ def disability_headers_of(year: int) -> list[tuple[str, str]]:
     ]
 
 
-def union_of_headers(by_year: list[list[tuple[str, str]]]) -> list[str]:
-    """Every header of several years once, in order of first appearance."""
+HEADERS_BY_STEM = {"cin": headers_of, "cin_disabilities": disability_headers_of}
+
+
+def union_of_headers(stem: str, years: tuple[int, ...]) -> list[str]:
+    """Every header that any of the years has in this file, in order of first appearance."""
     seen: dict[str, None] = {}
-    for pairs in by_year:
-        for header, _ in pairs:
+    for year in years:
+        for header, _ in HEADERS_BY_STEM[stem](year):
             seen.setdefault(header)
     return list(seen)
 

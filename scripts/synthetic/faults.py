@@ -18,7 +18,8 @@ from .lives import (
     NFA,
     NO_CODE,
     NOT_IN_NEED,
-    REASONS,
+    RC7,
+    RC8,
     Episodes,
 )
 from .recording import SEX_NOT_RECORDED, Registrations, Returns
@@ -34,6 +35,9 @@ from .reference import (
 )
 
 RATE_CAP = 0.6
+IDS_PER_HUB = 12
+# Blank once in ten, indeterminate once in ten, otherwise not recorded.
+SEX_CODES_NOT_GIVEN = np.array([0] + [SEX_NOT_RECORDED] * 8 + [SEX_NOT_RECORDED + 1])
 MAIN_HEADER = {
     "pmr": "CIN_PupilMatchingRefAnonymous",
     "birth_month": "CIN_MonthOfBirth",
@@ -150,9 +154,8 @@ def plant_open_rereferrals(
     length = np.where(extra.outcome == NFA, 0, np.where(extra.outcome == NOT_IN_NEED, short, part))
     whole = (extra.outcome == IN_NEED) & draw.chance(rng, 0.5, len(e))
     extra.closure = np.where(whole, extra.closure, extra.referral + length)
-    rc7, rc8 = REASONS.index("RC7"), REASONS.index("RC8")
-    assessed = np.where(extra.closure < RETURN_START[1], rc7, rc8)
-    extra.reason = np.where(extra.outcome == NOT_IN_NEED, assessed, rc7)
+    assessed = np.where(extra.closure < RETURN_START[1], RC7, RC8)
+    extra.reason = np.where(extra.outcome == NOT_IN_NEED, assessed, RC7)
     extra.reason = np.where(extra.outcome == NFA, NO_CODE, extra.reason)
     extra.conference = np.full(len(e), NEVER)
     extra.is_extra = np.ones(len(e), dtype=bool)
@@ -170,60 +173,79 @@ def plant_missing_returns(
     log: FaultLog,
     rng: np.random.Generator,
 ) -> tuple[Returns, np.ndarray]:
-    """Takes away returns that never reached the extract and adds those returned once too often."""
-    e, y = returns.episode, returns.year
-    code, local = registrations.code[registration], registrations.number[registration]
-    day = CENSUS_DAY[y]
-    open_now = (episodes.closure[e] > day) & (episodes.outcome[e] == IN_NEED) & (y < last_year)
+    """Takes away returns that never reached the extract and adds those returned once too often.
+
+    Gives the returns that are left and the local child id of each.
+    """
+    e, y, day = returns.episode, returns.year, CENSUS_DAY[returns.year]
+    code = registrations.code[registration]
+    silent = did_not_return(geo, noise)
+    vanishes, kept = _vanishing(returns, episodes, last_year, noise, rng)
+    kept &= ~silent[y, code]
+    luck = rng.random(len(registrations.child))
+    dropped = kept & (luck[registration] < _drop_shares(returns, registration, episodes, registrations, noise))
+    log.add(
+        "record_not_in_extract",
+        y[dropped],
+        code[dropped],
+        registrations.number[registration[dropped]],
+        episodes.referral[e[dropped]],
+    )
+    stays = kept & ~dropped
+    next_year = np.minimum(y + 1, last_year)
+    again = stays & (episodes.closure[e] <= day) & (y < last_year)
+    again &= draw.chance(rng, noise.rate("closed_case_returned_again"), len(e))
+    again &= (geo.unit_code[next_year, episodes.unit[e]] == code) & ~silent[next_year, code]
+    first = np.full(len(episodes), len(CENSUS_DAY))
+    np.minimum.at(first, e[stays], y[stays])
+    once = returns.take(stays)
+    once.vanishes = vanishes[stays]
+    once.is_open_rereferral = (episodes.is_extra[e] & (y == first[e]))[stays]
+    twice = returns.take(again)
+    twice.year = twice.year + 1
+    twice.is_again = np.ones(len(twice), dtype=bool)
+    both = {name: np.r_[values, getattr(twice, name)] for name, values in vars(once).items()}
+    return Returns(**both), np.r_[registration[stays], registration[again]]
+
+
+def _vanishing(
+    returns: Returns, episodes: Episodes, last_year: int, noise: Noise, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which returns are the last before the case vanishes, and which come before it vanishes.
+
+    Cases that really close within the year are likelier to vanish than those that go on.
+    """
+    e, y, day = returns.episode, returns.year, CENSUS_DAY[returns.year]
     soon = episodes.closure[e] <= day + 365
     rate = noise.by_year("vanished_per_year_end")[y] * np.where(soon, 1.45, 0.65)
+    open_now = (episodes.closure[e] > day) & (episodes.outcome[e] == IN_NEED) & (y < last_year)
     vanishes = open_now & draw.chance(rng, rate, len(e))
-    last_seen = np.full(len(episodes), 99)
+    last_seen = np.full(len(episodes), len(CENSUS_DAY))
     np.minimum.at(last_seen, e[vanishes], y[vanishes])
-    kept = y <= last_seen[e]
-    lost = did_not_return(geo, noise)[y, code]
-    share = np.where(
-        episodes.referral[e] >= RETURN_START[y],
-        noise.cal.by_year("retention_new_with_pupil_matching_ref")[y],
-        noise.cal.by_year("retention_carried_with_pupil_matching_ref")[y],
+    return vanishes & (y == last_seen[e]), y <= last_seen[e]
+
+
+def _drop_shares(
+    returns: Returns,
+    registration: np.ndarray,
+    episodes: Episodes,
+    registrations: Registrations,
+    noise: Noise,
+) -> np.ndarray:
+    """Per return the share that is not in the extract: many in the first three census years."""
+    y, cal = returns.year, noise.cal
+    retention = np.where(
+        episodes.referral[returns.episode] >= RETURN_START[y],
+        cal.by_year("retention_new_with_pupil_matching_ref")[y],
+        cal.by_year("retention_carried_with_pupil_matching_ref")[y],
     )
-    share = np.where(
+    retention = np.where(
         registrations.linked_early[registration],
-        share,
-        noise.cal.by_year("retention_without_pupil_matching_ref")[y],
+        retention,
+        cal.by_year("retention_without_pupil_matching_ref")[y],
     )
-    drop_share = np.minimum((1 - share) * noise.noise, 0.98) if noise.noise < 1 else 1 - share
-    luck = rng.random(len(registrations.child))
-    dropped = kept & ~lost & (luck[registration] < drop_share)
-    log.add("record_not_in_extract", y[dropped], code[dropped], local[dropped], _ref(episodes, e[dropped]))
-    stays = kept & ~lost & ~dropped
-    returned_last = vanishes & stays & (y == last_seen[e])
-    log.add(
-        "vanished_episode",
-        y[returned_last],
-        code[returned_last],
-        local[returned_last],
-        _ref(episodes, e[returned_last]),
-    )
-    extra = stays & episodes.is_extra[e]
-    log.add("rereferral_while_open", y[extra], code[extra], local[extra], _ref(episodes, e[extra]))
-    closed = stays & (episodes.closure[e] <= day) & (y < last_year)
-    again = closed & draw.chance(rng, noise.rate("closed_case_returned_again"), len(e))
-    again &= geo.unit_code[np.minimum(y + 1, len(CENSUS_DAY) - 1), episodes.unit[e]] == code
-    again &= ~did_not_return(geo, noise)[np.minimum(y + 1, len(CENSUS_DAY) - 1), code]
-    again &= y >= 2
-    log.add("closed_case_returned_again", y[again] + 1, code[again], local[again], _ref(episodes, e[again]))
-    out = Returns(
-        np.r_[e[stays], e[again]],
-        np.r_[y[stays], y[again] + 1],
-        np.r_[returns.is_again[stays], np.ones(int(again.sum()), dtype=bool)],
-    )
-    return out, np.r_[registration[stays], registration[again]]
-
-
-def _ref(episodes: Episodes, e: np.ndarray) -> np.ndarray:
-    """Referral day of each episode."""
-    return episodes.referral[e]
+    dropped = 1 - retention
+    return np.minimum(dropped * noise.noise, np.maximum(dropped, RATE_CAP))
 
 
 def did_not_return(geo: Geography, noise: Noise) -> np.ndarray:
@@ -241,20 +263,25 @@ class Planter:
     def __init__(
         self,
         rows: dict[str, np.ndarray],
+        returns: Returns,
         episodes: Episodes,
+        twin_pmr: np.ndarray,
         last_day: int,
         noise: Noise,
         spelling: dict[str, Spelling],
         log: FaultLog,
         rng: np.random.Generator,
     ) -> None:
-        self.rows, self.episodes, self.last_day = rows, episodes, last_day
+        """`twin_pmr` holds, per local child id, the reference of the child's twin, or -1."""
+        self.rows, self.returns, self.episodes = rows, returns, episodes
+        self.twin_pmr, self.last_day = twin_pmr, last_day
         self.noise, self.spelling, self.log, self.rng = noise, spelling, log, rng
         self.planted: list[tuple[str, str, np.ndarray]] = []
 
     def plant_all(self) -> dict[str, np.ndarray]:
         """Plants every kind of value fault and returns the rows."""
         if self.noise.noise > 0:
+            self.whole_returns()
             self.add_rows()
             self.closures()
             self.references()
@@ -279,6 +306,17 @@ class Planter:
         n = len(self.rows["year"])
         self.rows = {name: np.r_[values, values[rows]] for name, values in self.rows.items()}
         return np.arange(n, n + len(rows))
+
+    def whole_returns(self) -> None:
+        """Logs the faults that concern whole returns, each at the first of its rows."""
+        _, first = np.unique(self.rows["return"], return_index=True)
+        number = self.rows["return"][first]
+        for kind, flag in (
+            ("vanished_episode", self.returns.vanishes),
+            ("rereferral_while_open", self.returns.is_open_rereferral),
+            ("closed_case_returned_again", self.returns.is_again),
+        ):
+            self.planted.append((kind, "", first[flag[number]]))
 
     def add_rows(self) -> None:
         """Second referral on the same day; second plan at the same time."""
@@ -326,34 +364,43 @@ class Planter:
 
     def references(self) -> None:
         """Pupil matching references missing, doubled or shared."""
-        r, rng = self.rows, self.rng
-        by_id = r["registration"]
-        n_ids = int(by_id.max()) + 1 if len(by_id) else 0
-        own = np.full(n_ids, -1)
+        r, rng, by_id = self.rows, self.rng, self.rows["registration"]
+        own = np.full(len(self.twin_pmr), -1)
         np.maximum.at(own, by_id, r["pmr"])
-        taken = own.copy()
-        holders = np.flatnonzero(own >= 0)
-        borrower = draw.chance(rng, self.noise.rate("pmr_shared_by_two"), n_ids) & (own >= 0)
-        n = int(borrower.sum())
-        taken[borrower] = own[holders[rng.integers(0, max(len(holders), 1), n)]] if n else own[borrower]
-        many = draw.chance(rng, self.noise.rate("pmr_shared_by_many"), n_ids) & ~borrower
-        n = int(many.sum())
-        n_hubs = max(n // 12, 1)
-        if n and len(holders):
-            hubs = own[holders[rng.integers(0, len(holders), n_hubs)]]
-            taken[many] = hubs[np.arange(n) % n_hubs]
-        changed = taken[by_id] != own[by_id]
-        for kind, mask in (("pmr_shared_by_two", borrower), ("pmr_shared_by_many", many)):
-            hit = np.flatnonzero(mask[by_id] & changed)
+        plain = r["pmr"] >= 0
+        for kind, taken in self._borrowed(own):
+            changed = (taken >= 0) & (taken != own)
+            hit = np.flatnonzero(changed[by_id] & plain)
             self.planted.append((kind, "pmr", hit))
             r["pmr"][hit] = taken[by_id[hit]]
-        plain = (r["pmr"] >= 0) & ~changed
+            plain[hit] = False
         hit = self.pick("pmr_conflict", plain, "pmr")
         r["pmr"][hit] = (r["pmr"][hit] + 1 + rng.integers(0, 10**9, len(hit))) % 10**15
         plain[hit] = False
         rate = self.noise.rate("pmr_missing_in_record") * np.where(r["nfa"] == 1, 2.0, 1.0)
-        hit = self.pick("pmr_missing_in_record", plain, "pmr", np.minimum(rate, 0.6))
+        hit = self.pick("pmr_missing_in_record", plain, "pmr", np.minimum(rate, RATE_CAP))
         r["pmr"][hit] = -1
+
+    def _borrowed(self, own: np.ndarray) -> list[tuple[str, np.ndarray]]:
+        """Per kind and local child id: the reference of another child that it carries, or -1."""
+        rng, n = self.rng, len(own)
+        holders = np.flatnonzero(own >= 0)
+        nobody = np.full(n, -1)
+        if not len(holders):
+            return []
+        twin = draw.chance(rng, self.noise.rate("pmr_of_twin"), n)
+        two = draw.chance(rng, self.noise.rate("pmr_shared_by_two"), n)
+        other = own[holders[rng.integers(0, len(holders), n)]]
+        many = np.flatnonzero(draw.chance(rng, self.noise.rate("pmr_shared_by_many"), n))
+        n_hubs = max(len(many) // IDS_PER_HUB, 1)
+        hubs = own[holders[rng.integers(0, len(holders), n_hubs)]]
+        shared = nobody.copy()
+        shared[many] = hubs[np.arange(len(many)) % n_hubs]
+        return [
+            ("pmr_of_twin", np.where(twin, self.twin_pmr, nobody)),
+            ("pmr_shared_by_two", np.where(two, other, nobody)),
+            ("pmr_shared_by_many", shared),
+        ]
 
     def children(self) -> None:
         """Sex, birth and ethnicity missing or wrong."""
@@ -364,7 +411,7 @@ class Planter:
         wrong = np.zeros(len(born), dtype=bool)
         wrong[hit] = True
         hit = self.pick("sex_not_given", born & ~wrong, "sex")
-        r["sex"][hit] = np.array([0, 3, 3, 3, 3, 3, 3, 3, 3, 4])[rng.integers(0, 10, len(hit))]
+        r["sex"][hit] = SEX_CODES_NOT_GIVEN[rng.integers(0, len(SEX_CODES_NOT_GIVEN), len(hit))]
         n_codes = len(self.noise.cal.weights("ethnicity"))
         hit = self.pick("ethnicity_wrong", born, "ethnicity")
         r["ethnicity"][hit] = (r["ethnicity"][hit] + 1 + rng.integers(0, n_codes - 1, len(hit))) % n_codes

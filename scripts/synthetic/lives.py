@@ -12,7 +12,6 @@ import numpy as np
 
 from . import draw
 from .reference import (
-    CENSUS_DAY,
     FIRST_CENSUS_YEAR,
     N_CENSUS_YEARS,
     YEAR_START,
@@ -26,9 +25,12 @@ NEVER = 99_999
 NFA, NOT_IN_NEED, IN_NEED = 0, 1, 2
 NORMAL, TRANSFER, AFTER_ADOPTION, OPEN_AT_START = 0, 1, 2, 3
 EARLIEST_REFERRAL = day_number("1997-01-06")
+# Ages in days: 18th birthday, 21st birthday, shortly before the 25th; oldest for a plan, an adoption.
 ADULT_DAYS, CARE_LEAVER_DAYS, OLDEST_DAYS = 6575, 7670, 9120
+LAST_PLAN_DAYS, OLDEST_ADOPTED_DAYS = 6200, 3900
 NEEDS = ["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N0"]
 REASONS = ["RC1", "RC2", "RC3", "RC4", "RC5", "RC6", "RC7", "RC8", "RC9"]
+RC1, RC2, RC5, RC6, RC7, RC8, RC9 = (REASONS.index(f"RC{i}") for i in (1, 2, 5, 6, 7, 8, 9))
 CATEGORIES = ["NEG", "EMO", "PHY", "MUL", "SAB"]
 NO_CODE = -1
 
@@ -55,7 +57,7 @@ class Children:
 
 
 def draw_children(
-    counts: np.ndarray, last_day: int, cal: Calibration, geo: Geography, rng: np.random.Generator
+    counts: np.ndarray, cal: Calibration, geo: Geography, rng: np.random.Generator
 ) -> Children:
     """Children by the census year of their first referral; counts[0] have an open case at the start."""
     n = int(counts.sum())
@@ -223,7 +225,8 @@ class Story:
             np.flatnonzero(geo.unit_region == region) for region in np.unique(geo.unit_region)
         ]
         self.region_of_unit = np.unique(geo.unit_region, return_inverse=True)[1]
-        self.rereferred = cal.weights("share_rereferred")
+        back = cal.weights("share_rereferred")
+        self.rereferred = np.array([back["nfa"], back["not_in_need"], back["in_need"]])
 
     def play(self) -> tuple[Episodes, Plans]:
         """All cases and plans that begin by the last day."""
@@ -257,47 +260,49 @@ class Story:
         outcome = self._outcomes(active, year)
         need, first_need = self._needs(active, outcome)
         duration = self._durations(outcome, need, active.kind)
-        stock = np.flatnonzero(active.kind == OPEN_AT_START)
-        elapsed = np.floor(rng.random(len(stock)) * duration[stock]).astype(np.int64) + 1
-        active.referral[stock] = np.maximum(YEAR_START[0] - elapsed, EARLIEST_REFERRAL)
-        shift = active.referral[stock] - self.children.first_referral[active.child[stock]]
-        self.children.birth[active.child[stock]] += shift
-        known = self.children.ref_known[active.child[stock]]
-        self.children.ref_known[active.child[stock]] = np.where(
-            known < NEVER, known + shift[:, None], NEVER
-        )
-        self.children.ethnicity_known[active.child[stock]] += shift
-        closure = active.referral + duration
-        plans, plan_until = self._plans(active, outcome, need, closure, year)
-        closure = np.maximum(closure, plan_until)
+        self._put_open_cases_back(active, duration)
+        plans, plan_until = self._plans(active, outcome, need, year)
+        closure = np.maximum(active.referral + duration, plan_until)
         closure = self._grown_up(active, closure, outcome, plans)
-        reason, closure = self._reasons(active, outcome, closure)
-        source = draw.from_weights(
-            rng, np.array(list(self.cal.weights("referral_source").values())), n
+        reason = self._reasons(active, outcome, closure)
+        sources = np.array(list(self.cal.weights("referral_source").values()))
+        episodes = Episodes(
+            child=active.child,
+            version=active.version,
+            unit=active.unit,
+            referral=active.referral,
+            closure=closure,
+            outcome=outcome,
+            need=need,
+            first_need=first_need,
+            reason=reason,
+            source=draw.from_weights(rng, sources, n),
+            conference=self._conferences(active, plans),
+            is_extra=np.zeros(n, dtype=bool),
         )
-        had_plan = np.zeros(n, dtype=bool)
-        had_plan[plans.episode] = True
+        return episodes, plans
+
+    def _put_open_cases_back(self, active: Active, duration: np.ndarray) -> None:
+        """Cases open at the start began some time before it: moves the whole child back in time."""
+        stock = np.flatnonzero(active.kind == OPEN_AT_START)
+        elapsed = np.floor(self.rng.random(len(stock)) * duration[stock]).astype(np.int64) + 1
+        active.referral[stock] = np.maximum(YEAR_START[0] - elapsed, EARLIEST_REFERRAL)
+        c, child = self.children, active.child[stock]
+        shift = active.referral[stock] - c.first_referral[child]
+        c.birth[child] += shift
+        c.ethnicity_known[child] += shift
+        known = c.ref_known[child]
+        c.ref_known[child] = np.where(known < NEVER, known + shift[:, None], NEVER)
+
+    def _conferences(self, active: Active, plans: Plans) -> np.ndarray:
+        """Date of initial conference, held by the referral only for a child who came on a plan."""
+        n = len(active)
         given = (active.kind == TRANSFER) | draw.chance(
-            rng, self.cal.number("share_conference_date_given"), n
+            self.rng, self.cal.number("share_conference_date_given"), n
         )
-        conference = np.where(had_plan & given, active.referral - rng.integers(10, 400, n), NEVER)
-        return (
-            Episodes(
-                child=active.child,
-                version=active.version,
-                unit=active.unit,
-                referral=active.referral,
-                closure=closure,
-                outcome=outcome,
-                need=need,
-                first_need=first_need,
-                reason=reason,
-                source=source,
-                conference=conference,
-                is_extra=np.zeros(n, dtype=bool),
-            ),
-            plans,
-        )
+        first_plan = np.full(n, NEVER)
+        np.minimum.at(first_plan, plans.episode, plans.start)
+        return np.where(given, first_plan, NEVER)
 
     def _outcomes(self, active: Active, year: np.ndarray) -> np.ndarray:
         """No further action, assessed and not in need, or in need; by census year of referral."""
@@ -319,7 +324,11 @@ class Story:
         need = np.where(kept & (active.last_need >= 0), active.last_need, need)
         disabled = self.children.disabilities[active.child] > 0
         need = np.where(
-            disabled & (outcome == IN_NEED) & draw.chance(rng, 0.25, n), NEEDS.index("N2"), need
+            disabled
+            & (outcome == IN_NEED)
+            & draw.chance(rng, cal.number("share_disabled_with_need_n2"), n),
+            NEEDS.index("N2"),
+            need,
         )
         need = np.where(active.kind == AFTER_ADOPTION, NEEDS.index("N9"), need)
         none = (outcome == NFA) & ~draw.chance(
@@ -343,56 +352,63 @@ class Story:
         return np.where(outcome == NFA, 0, days)
 
     def _plans(
-        self,
-        active: Active,
-        outcome: np.ndarray,
-        need: np.ndarray,
-        closure: np.ndarray,
-        year: np.ndarray,
+        self, active: Active, outcome: np.ndarray, need: np.ndarray, year: np.ndarray
     ) -> tuple[Plans, np.ndarray]:
         """Plans of these cases, and per case the day until which its plans keep it open."""
         rng, cal, n = self.rng, self.cal, len(active)
-        age = active.referral - self.children.birth[active.child]
-        share = cal.by_year("share_need_with_plan")[year]
-        share = share * np.where(need == NEEDS.index("N2"), 0.3, 1.0)
-        share = np.where(active.kind == TRANSFER, cal.number("share_transfer_with_plan"), share)
-        share = np.where(active.kind == OPEN_AT_START, 0.22, share)
-        eligible = (outcome == IN_NEED) & (active.kind != AFTER_ADOPTION) & (age < 6200)
-        first = np.flatnonzero(eligible & draw.chance(rng, share, n))
-        lag = draw.from_quantiles(rng, cal.quantiles("plan_lag_days"), len(first))
-        start = active.referral[first] + lag
-        stock = active.kind[first] == OPEN_AT_START
-        late = YEAR_START[0] - draw.from_quantiles(
-            rng, (np.array([0.0, 1.0]), np.array([-90.0, 420.0])), len(first)
+        lengths = cal.quantiles("plan_duration_days")
+        first = np.flatnonzero(draw.chance(rng, self._plan_shares(active, outcome, need, year), n))
+        start = active.referral[first] + draw.from_quantiles(
+            rng, cal.quantiles("plan_lag_days"), len(first)
         )
-        start = np.where(stock, np.maximum(start, late), start)
-        end = start + draw.from_quantiles(rng, cal.quantiles("plan_duration_days"), len(first))
+        at_start = active.kind[first] == OPEN_AT_START
+        recent = YEAR_START[0] + rng.integers(-420, 91, len(first))
+        start = np.where(at_start, np.maximum(start, recent), start)
+        end = start + draw.from_quantiles(rng, lengths, len(first))
         again = np.flatnonzero(draw.chance(rng, cal.number("share_plan_again_in_case"), len(first)))
         second_start = end[again] + rng.integers(20, 200, len(again))
-        second_end = second_start + draw.from_quantiles(
-            rng, cal.quantiles("plan_duration_days"), len(again)
+        second_end = second_start + draw.from_quantiles(rng, lengths, len(again))
+        plans = self._described(
+            np.r_[first, first[again]], np.r_[start, second_start], np.r_[end, second_end]
         )
-        episode = np.concatenate([first, first[again]])
-        start = np.concatenate([start, second_start])
-        end = np.concatenate([end, second_end])
         until = np.zeros(n, dtype=np.int64)
-        tail = draw.from_quantiles(rng, cal.quantiles("plan_tail_days"), len(episode))
-        np.maximum.at(until, episode, end + tail)
-        weights = _listed(cal.weights("plan_category"), CATEGORIES)
-        category = draw.from_weights(rng, weights, len(episode))
-        changes = draw.chance(rng, cal.number("share_plan_category_changes"), len(episode))
-        other = draw.from_weights(rng, weights, len(episode))
-        change_day = start + np.floor(rng.random(len(start)) * (end - start)).astype(np.int64)
-        plans = Plans(
+        tail = draw.from_quantiles(rng, cal.quantiles("plan_tail_days"), len(plans))
+        np.maximum.at(until, plans.episode, plans.end + tail)
+        return plans, until
+
+    def _plan_shares(
+        self, active: Active, outcome: np.ndarray, need: np.ndarray, year: np.ndarray
+    ) -> np.ndarray:
+        """Per case the chance of a child protection plan."""
+        cal = self.cal
+        share = cal.by_year("share_need_with_plan")[year]
+        share = share * np.where(
+            need == NEEDS.index("N2"), cal.number("plan_times_if_disability"), 1.0
+        )
+        share = np.where(active.kind == TRANSFER, cal.number("share_transfer_with_plan"), share)
+        share = np.where(
+            active.kind == OPEN_AT_START, cal.number("share_open_at_start_with_plan"), share
+        )
+        age = active.referral - self.children.birth[active.child]
+        eligible = (outcome == IN_NEED) & (active.kind != AFTER_ADOPTION) & (age < LAST_PLAN_DAYS)
+        return np.where(eligible, share, 0.0)
+
+    def _described(self, episode: np.ndarray, start: np.ndarray, end: np.ndarray) -> Plans:
+        """Plans with their categories of abuse; a few change category on the way."""
+        rng, n = self.rng, len(episode)
+        weights = _listed(self.cal.weights("plan_category"), CATEGORIES)
+        category = draw.from_weights(rng, weights, n)
+        changes = draw.chance(rng, self.cal.number("share_plan_category_changes"), n)
+        other = draw.from_weights(rng, weights, n)
+        return Plans(
             episode=episode,
             start=start,
             end=end,
             category=category,
             latest_category=np.where(changes, other, category),
-            category_change=change_day,
-            n_previous=np.zeros(len(episode), dtype=np.int64),
+            category_change=start + np.floor(rng.random(n) * (end - start)).astype(np.int64),
+            n_previous=np.zeros(n, dtype=np.int64),
         )
-        return plans, until
 
     def _grown_up(
         self, active: Active, closure: np.ndarray, outcome: np.ndarray, plans: Plans
@@ -413,73 +429,61 @@ class Story:
             setattr(plans, name, values[keep])
         return closure
 
-    def _reasons(
-        self, active: Active, outcome: np.ndarray, closure: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _reasons(self, active: Active, outcome: np.ndarray, closure: np.ndarray) -> np.ndarray:
         """Why each case closed; a death sets the child's date of death."""
         rng, cal, n = self.rng, self.cal, len(active)
         age = closure - self.children.birth[active.child]
-        weights = _listed(cal.weights("closure_reason"), REASONS)
-        reason = draw.from_weights(rng, weights, n)
-        young, adult, long = age < 3900, age > 6500, closure - active.referral > 240
-        rc = REASONS.index
-        no_adoption = (reason == rc("RC1")) & ~(young & (age > 90) & (active.version == 0))
-        reason = np.where(no_adoption, rc("RC7"), reason)
-        likely = young & long & (active.version == 0) & (reason == rc("RC7"))
-        reason = np.where(likely & draw.chance(rng, 0.035, n), rc("RC1"), reason)
-        reason = np.where((reason == rc("RC6")) & ~adult, rc("RC7"), reason)
-        reason = np.where(adult & draw.chance(rng, 0.11, n), rc("RC6"), reason)
-        reason = np.where((reason == rc("RC5")) & adult, rc("RC7"), reason)
-        year = census_year_index(closure)
-        help_share = cal.by_year("share_early_help")[year]
-        after_assessment = np.where(draw.chance(rng, help_share, n), rc("RC9"), rc("RC8"))
-        after_assessment = np.where(closure < YEAR_START[1], rc("RC7"), after_assessment)
-        reason = np.where(outcome == NOT_IN_NEED, after_assessment, reason)
+        reason = draw.from_weights(rng, _listed(cal.weights("closure_reason"), REASONS), n)
+        young, adult = (age > 90) & (age < OLDEST_ADOPTED_DAYS), age > ADULT_DAYS - 75
+        can_be_adopted = young & (active.version == 0)
+        likely = can_be_adopted & (reason == RC7) & (closure - active.referral > 240)
+        adopted = likely & draw.chance(rng, cal.number("share_long_case_adopted"), n)
+        to_adult_care = adult & draw.chance(rng, cal.number("share_adult_case_to_adult_care"), n)
+        reason = np.where((reason == RC1) & ~can_be_adopted, RC7, reason)
+        reason = np.where((reason == RC6) & ~adult, RC7, reason)
+        reason = np.where((reason == RC5) & adult, RC7, reason)
+        reason = np.where(to_adult_care, RC6, reason)
+        reason = np.where(adopted, RC1, reason)
+        help_share = cal.by_year("share_early_help")[census_year_index(closure)]
+        assessed = np.where(draw.chance(rng, help_share, n), RC9, RC8)
+        assessed = np.where(closure < YEAR_START[1], RC7, assessed)
+        reason = np.where(outcome == NOT_IN_NEED, assessed, reason)
         reason = np.where(outcome == NFA, NO_CODE, reason)
-        died = np.flatnonzero((reason == rc("RC2")) & (outcome == IN_NEED) & (age > 0))
-        self.children.death[active.child[died]] = np.maximum(
+        died = np.flatnonzero((reason == RC2) & (age > 0))
+        child = active.child[died]
+        self.children.death[child] = np.maximum(
             closure[died] - rng.integers(0, 25, len(died)),
-            np.maximum(active.referral[died], self.children.birth[active.child[died]]),
+            np.maximum(active.referral[died], self.children.birth[child]),
         )
-        return reason, closure
+        return reason
 
     def _next_referrals(self, active: Active, episodes: Episodes) -> Active:
         """Who is referred again, where and when; only referrals by the last day go on."""
         rng, cal, n = self.rng, self.cal, len(active)
-        share = np.array(
-            [self.rereferred["nfa"], self.rereferred["not_in_need"], self.rereferred["in_need"]]
-        )[episodes.outcome]
         gap = draw.from_quantiles(rng, cal.quantiles("rereferral_gap_days"), n)
-        kind = np.full(n, NORMAL)
-        version = active.version.copy()
-        rc = REASONS.index
-        moved_open = (episodes.reason == rc("RC5")) & draw.chance(
+        transferred = (episodes.reason == RC5) & draw.chance(
             rng, cal.number("share_transfer_rereferred_at_once"), n
         )
-        gap = np.where(moved_open, rng.integers(0, 28, n), gap)
-        kind = np.where(moved_open, TRANSFER, kind)
-        adopted = episodes.reason == rc("RC1")
+        gap = np.where(transferred, rng.integers(0, 28, n), gap)
+        adopted = episodes.reason == RC1
         at_once = adopted & draw.chance(rng, cal.number("share_adopted_referred_at_once"), n)
         gap = np.where(at_once, 0, gap)
-        kind = np.where(at_once, AFTER_ADOPTION, kind)
-        version = np.where(adopted, 1, version)
-        share = np.where(adopted, cal.number("share_adopted_rereferred"), share)
-        comes_back = draw.chance(rng, share, n) | moved_open | at_once
-        comes_back &= ~np.isin(episodes.reason, [rc("RC2"), rc("RC6")])
-        referral = episodes.closure + gap
-        earliest = np.where(at_once | moved_open, episodes.closure, episodes.closure + 1)
-        referral = off_weekends(referral, cal.number("share_weekend") * 3.5, earliest, rng)
-        birth = self.children.birth[active.child]
-        oldest = np.where(
-            self.children.is_care_leaver[active.child], CARE_LEAVER_DAYS, ADULT_DAYS - 40
+        kind = np.where(transferred, TRANSFER, np.where(at_once, AFTER_ADOPTION, NORMAL))
+        earliest = episodes.closure + (kind == NORMAL)
+        referral = off_weekends(
+            episodes.closure + gap, cal.number("share_weekend") * 3.5, earliest, rng
         )
-        comes_back &= (referral <= self.last_day) & (referral - birth < oldest)
-        moves = moved_open | draw.chance(rng, cal.number("share_moved_at_rereferral"), n)
-        unit = np.where(moves, self._new_units(active, referral), active.unit)
+        comes_back = transferred | at_once | draw.chance(rng, self._shares_back(episodes), n)
+        comes_back &= ~np.isin(episodes.reason, [RC2, RC6]) & (referral <= self.last_day)
+        leaver = self.children.is_care_leaver[active.child]
+        oldest = np.where(leaver, CARE_LEAVER_DAYS, ADULT_DAYS - 40)
+        comes_back &= referral - self.children.birth[active.child] < oldest
+        moves = transferred | draw.chance(rng, cal.number("share_moved_at_rereferral"), n)
+        unit = np.where(moves, self._new_units(active), active.unit)
         go = np.flatnonzero(comes_back)
         return Active(
             child=active.child[go],
-            version=version[go],
+            version=np.where(adopted, 1, active.version)[go],
             unit=unit[go],
             referral=referral[go],
             kind=kind[go],
@@ -487,7 +491,13 @@ class Story:
             last_need=episodes.need[go],
         )
 
-    def _new_units(self, active: Active, referral: np.ndarray) -> np.ndarray:
+    def _shares_back(self, episodes: Episodes) -> np.ndarray:
+        """Per case the chance that the child is referred again, sooner or later."""
+        share = self.rereferred[episodes.outcome]
+        share = share * self.cal.by_year("rereferral_level")[census_year_index(episodes.closure)]
+        return np.where(episodes.reason == RC1, self.cal.number("share_adopted_rereferred"), share)
+
+    def _new_units(self, active: Active) -> np.ndarray:
         """Where a child who moves goes: back to the unit before, within the region, or anywhere."""
         rng, cal, n = self.rng, self.cal, len(active)
         weight = self.geo.unit_weight[N_CENSUS_YEARS // 2]

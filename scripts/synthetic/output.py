@@ -9,10 +9,12 @@ import os
 import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from . import columns
@@ -21,6 +23,7 @@ from .reference import PACKAGE_DIR, SEED_DIR, read_rows
 
 FORMATS = ["csv", "txt", "parquet", "csv.gz", "txt.gz"]
 TRUTH = ["children", "la_child_ids", "episodes", "plans", "faults"]
+SEEDS = ["local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
 ABOUT_FILE = "about_this_extract.csv"
 README = """This extract is synthetic. It describes no real child.
 
@@ -31,13 +34,15 @@ the invented lives, and every fault that was planted in the records.
 
 
 def fingerprint() -> str:
-    """One value for the source of the generator and the seeds that it reads."""
+    """One value for the source of the generator and the tables that it reads."""
     digest = hashlib.sha256()
-    sources = sorted(PACKAGE_DIR.glob("*.py")) + sorted(PACKAGE_DIR.glob("*.csv"))
-    names = ["local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
-    for path in sources + [SEED_DIR / name for name in names]:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
+    paths = [PACKAGE_DIR / name for name in ("calibration.csv", "fault_kinds.csv")]
+    paths += [SEED_DIR / name for name in SEEDS]
+    paths += sorted(PACKAGE_DIR.glob("*.py"))
+    for path in paths:
+        if path.name != "calibration_report.py":
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -63,6 +68,8 @@ def is_there(folder: Path, wanted: dict[str, str]) -> bool:
 
 def make_extract(folder: Path, request: Request, file_format: str, single_file: bool) -> None:
     """Makes the extract beside its folder and moves it into place when it is whole."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / ABOUT_FILE).is_file():
+        raise SystemExit(f"{folder} holds files that are no synthetic extract; name another folder")
     scratch = folder.parent / f".{folder.name}.{os.getpid()}.part"
     shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "truth").mkdir(parents=True)
@@ -75,19 +82,11 @@ def make_extract(folder: Path, request: Request, file_format: str, single_file: 
 
 
 def _write_chunks(scratch: Path, request: Request, file_format: str, single_file: bool) -> None:
-    """Builds all chunks, at most two at a time, and joins their parts in order."""
+    """Builds all chunks and joins their parts in order."""
     n = request.n_chunks
     parts = scratch / "parts"
     parts.mkdir()
-    jobs = [(request, number, parts, file_format, single_file) for number in range(n)]
-    if n == 1:
-        write_parts(*jobs[0])
-        print("  chunk 1 of 1", file=sys.stderr)
-    else:
-        workers = min(2, os.cpu_count() or 1)
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for done, _ in enumerate(pool.map(write_parts, *zip(*jobs)), start=1):
-                print(f"  chunk {done} of {n}", file=sys.stderr)
+    _build_chunks(request, parts, file_format, single_file)
     print("  joining parts", file=sys.stderr)
     for name in file_names(request, single_file):
         _join(parts, name, n, file_format, scratch / f"{name}.{file_format}")
@@ -97,11 +96,25 @@ def _write_chunks(scratch: Path, request: Request, file_format: str, single_file
     shutil.rmtree(parts)
 
 
+def _build_chunks(request: Request, parts: Path, file_format: str, single_file: bool) -> None:
+    """Writes the parts of all chunks, two chunks at a time."""
+    n = request.n_chunks
+    jobs = [(request, number, parts, file_format, single_file) for number in range(n)]
+    if n == 1:
+        write_parts(*jobs[0])
+        print("  chunk 1 of 1", file=sys.stderr)
+    else:
+        workers = min(2, os.cpu_count() or 1)
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            for done, _ in enumerate(pool.map(write_parts, *zip(*jobs)), start=1):
+                print(f"  chunk {done} of {n}", file=sys.stderr)
+
+
 def file_names(request: Request, single_file: bool) -> list[str]:
     """The files of the extract, without endings."""
     if single_file:
-        return ["cin", "cin_disabilities"]
-    return [f"{stem}_{year}" for stem in ("cin", "cin_disabilities") for year in request.years]
+        return list(columns.HEADERS_BY_STEM)
+    return [f"{stem}_{year}" for stem in columns.HEADERS_BY_STEM for year in request.years]
 
 
 def write_parts(
@@ -110,12 +123,9 @@ def write_parts(
     """Builds one chunk and writes its part of every file."""
     files, truth = Chunk(request, number).build()
     if single_file:
+        rng = np.random.Generator(np.random.PCG64([request.seed, number]))
         files = {
-            stem: _union(files, stem, request.years, headers)
-            for stem, headers in (
-                ("cin", columns.headers_of),
-                ("cin_disabilities", columns.disability_headers_of),
-            )
+            stem: _all_years(files, stem, request.years, rng) for stem in columns.HEADERS_BY_STEM
         }
     for name, frame in files.items():
         if file_format == "parquet":
@@ -133,11 +143,14 @@ def write_parts(
         frame.write_parquet(parts / f"truth_{name}.{number}", compression="zstd")
 
 
-def _union(files: dict[str, pl.DataFrame], stem: str, years, headers) -> pl.DataFrame:
-    """All years under one set of headers; what a year does not carry is empty."""
-    names = columns.union_of_headers([headers(year) for year in years])
+def _all_years(
+    files: dict[str, pl.DataFrame], stem: str, years: tuple[int, ...], rng: np.random.Generator
+) -> pl.DataFrame:
+    """All years under one set of headers, shuffled; what a year does not carry is empty."""
+    names = columns.union_of_headers(stem, years)
     frames = [files[f"{stem}_{year}"] for year in years]
-    return pl.concat(frames, how="diagonal").select(names).fill_null("")
+    frame = pl.concat(frames, how="diagonal").select(names).fill_null("")
+    return frame[rng.permutation(len(frame))]
 
 
 def _join(parts: Path, name: str, n: int, file_format: str, target: Path) -> None:
@@ -145,16 +158,17 @@ def _join(parts: Path, name: str, n: int, file_format: str, target: Path) -> Non
     if file_format == "parquet":
         _join_parquet(parts, name, n, target)
         return
-    opened = target.open("wb")
-    with opened as raw:
+    with target.open("wb") as raw, ExitStack() as stack:
         sink = raw
         if file_format.endswith(".gz"):
-            sink = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0)
+            sink = stack.enter_context(
+                gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0)
+            )
         for number in range(n):
-            with (parts / f"{name}.{number}").open("rb") as part:
+            path = parts / f"{name}.{number}"
+            with path.open("rb") as part:
                 shutil.copyfileobj(part, sink, 1 << 20)
-        if sink is not raw:
-            sink.close()
+            path.unlink()
 
 
 def _join_parquet(parts: Path, name: str, n: int, target: Path) -> None:
@@ -197,11 +211,9 @@ def _write_about(scratch: Path, values: dict[str, str]) -> None:
 
 
 def _move_into_place(scratch: Path, folder: Path) -> None:
-    """Puts the new folder where the old one was; a folder that is no extract is left alone."""
+    """Puts the new folder where the old one was."""
+    old = scratch.with_suffix(".old")
     if folder.exists():
-        if any(folder.iterdir()) and not (folder / ABOUT_FILE).is_file():
-            raise SystemExit(
-                f"{folder} holds files that are no synthetic extract; name another folder."
-            )
-        shutil.rmtree(folder)
+        folder.rename(old)
     scratch.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

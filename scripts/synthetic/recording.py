@@ -11,17 +11,7 @@ import numpy as np
 
 from . import draw
 from .columns import BLANK, OPEN_CASES, PLAN_YEARS, SERVICE_PROVIDERS, SERVICE_TYPES
-from .lives import (
-    IN_NEED,
-    NEVER,
-    NFA,
-    NO_CODE,
-    NOT_IN_NEED,
-    TRANSFER,
-    Children,
-    Episodes,
-    Plans,
-)
+from .lives import NEVER, NFA, NO_CODE, Children, Episodes, Plans
 from .reference import (
     CENSUS_DAY,
     FIRST_CENSUS_YEAR,
@@ -39,22 +29,30 @@ NFA_FROM = day_number("2009-04-01")
 REASON_KINDS = ["first", "move", "adoption", "reorganisation"]
 SEX_NOT_RECORDED = 3
 CODE_BASE = 1000
+SLOT_MULTIPLIER = 99_999_999_977  # a prime above every modulus
+LAST_EARLY_YEAR = 7  # census 2016: who is linked to a pupil by then decides who is in early extracts
 
 
 @dataclass
 class Returns:
-    """One entry per case and census year in which it is returned."""
+    """One entry per case and census year in which it is returned.
+
+    The three flags are faults: closed the year before and returned once more; open on the census
+    day and never returned again; first return of a second referral of an open case.
+    """
 
     episode: np.ndarray
     year: np.ndarray  # 0 is census year 2009
-    is_again: np.ndarray  # closed the year before, returned once more (a planted fault)
+    is_again: np.ndarray
+    vanishes: np.ndarray
+    is_open_rereferral: np.ndarray
 
     def __len__(self) -> int:
         return len(self.episode)
 
     def take(self, rows: np.ndarray) -> "Returns":
         """The returns at the given positions, or where a mask is true."""
-        return Returns(self.episode[rows], self.year[rows], self.is_again[rows])
+        return Returns(**{name: values[rows] for name, values in vars(self).items()})
 
 
 def list_returns(episodes: Episodes, last_year: int) -> Returns:
@@ -68,7 +66,8 @@ def list_returns(episodes: Episodes, last_year: int) -> Returns:
     year = first[episode] + offset
     covered = episodes.closure[episode] >= RETURN_START[year]
     covered &= (year > 0) | (episodes.outcome[episode] != NFA)
-    return Returns(episode[covered], year[covered], np.zeros(int(covered.sum()), dtype=bool))
+    no = np.zeros(int(covered.sum()), dtype=bool)
+    return Returns(episode[covered], year[covered], no, no.copy(), no.copy())
 
 
 @dataclass
@@ -85,18 +84,32 @@ class Registrations:
     linked_early: np.ndarray  # the pupil reference is known by the end of the early returns
 
 
+@dataclass(frozen=True)
+class NumberSeries:
+    """How local child ids are numbered: no two of an authority alike, some alike between two."""
+
+    first_slot: int
+    modulus: int
+    offsets: np.ndarray  # per family of authorities
+
+    def numbers(self, slot: np.ndarray, family: np.ndarray) -> np.ndarray:
+        """The digits of the local child ids in these slots."""
+        return (slot * SLOT_MULTIPLIER + self.offsets[family]) % self.modulus
+
+
 def register(
     children: Children,
     episodes: Episodes,
     returns: Returns,
     geo: Geography,
-    cal: Calibration,
-    first_slot: int,
-    modulus: int,
-    offsets: np.ndarray,
+    series: NumberSeries,
+    share_kept: float,
     rng: np.random.Generator,
 ) -> tuple[Registrations, np.ndarray]:
-    """Local child ids, and the id of each return."""
+    """Local child ids, and the id of each return.
+
+    `share_kept` is the share of children who keep their local id in a reorganisation.
+    """
     e = returns.episode
     code = geo.unit_code[returns.year, episodes.unit[e]]
     person = episodes.child[e] * 2 + episodes.version[e]
@@ -107,34 +120,34 @@ def register(
     np.minimum.at(from_day, index, np.maximum(episodes.referral[e], _held_from(geo)[code]))
     to_day = np.zeros(n, dtype=np.int64)
     np.maximum.at(to_day, index, np.minimum(episodes.closure[e], _held_to(geo)[code]))
-    last_seen = np.zeros(n, dtype=np.int64)
-    early = returns.year <= 7
-    np.maximum.at(last_seen, index[early], CENSUS_DAY[returns.year[early]])
-    slot = first_slot + np.arange(n)
     before = _predecessors(key, index, episodes, returns, geo)
-    keeps = draw.chance(rng, cal.number("share_local_id_kept_in_reorganisation"), n) & (before >= 0)
-    for position in np.flatnonzero(keeps):
-        slot[position] = slot[before[position]]
-    number = (slot * 99_999_999_977 + offsets[geo.id_family[reg_code]]) % modulus
-    order = np.lexsort((from_day, reg_person))
-    is_first = np.zeros(n, dtype=bool)
-    is_first[order] = np.r_[True, reg_person[order][1:] != reg_person[order][:-1]] if n else []
-    reason = np.where(is_first, np.where(reg_person % 2 == 1, 2, 0), 1)
-    reason = np.where(before >= 0, 3, reason)
-    known = children.ref_known[reg_person // 2, reg_person % 2]
-    return (
-        Registrations(
-            child=reg_person // 2,
-            version=reg_person % 2,
-            code=reg_code,
-            number=number,
-            from_day=from_day,
-            to_day=to_day,
-            reason=reason,
-            linked_early=known <= last_seen,
-        ),
-        index,
+    slot = series.first_slot + np.arange(n)
+    keeps = draw.chance(rng, share_kept, n) & (before >= 0)
+    slot[keeps] = slot[before[keeps]]
+    early_end = np.zeros(n, dtype=np.int64)
+    early = returns.year <= LAST_EARLY_YEAR
+    np.maximum.at(early_end, index[early], CENSUS_DAY[returns.year[early]])
+    registrations = Registrations(
+        child=reg_person // 2,
+        version=reg_person % 2,
+        code=reg_code,
+        number=series.numbers(slot, geo.id_family[reg_code]),
+        from_day=from_day,
+        to_day=to_day,
+        reason=_reasons_made(reg_person, from_day, before),
+        linked_early=children.ref_known[reg_person // 2, reg_person % 2] <= early_end,
     )
+    return registrations, index
+
+
+def _reasons_made(person: np.ndarray, from_day: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Why each local child id was made, as a position in REASON_KINDS."""
+    order = np.lexsort((from_day, person))
+    is_first = np.ones(len(person), dtype=bool)
+    is_first[order[1:]] = person[order[1:]] != person[order[:-1]]
+    first, move, adoption, reorganisation = range(len(REASON_KINDS))
+    reason = np.where(is_first, np.where(person % 2 == 1, adoption, first), move)
+    return np.where(before >= 0, reorganisation, reason)
 
 
 def _held_from(geo: Geography) -> np.ndarray:
@@ -183,46 +196,53 @@ def write_down(
     cal: Calibration,
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    """The rows of all years, one per case and plan, without any fault."""
+    """The rows of all years, one per case and plan, without any fault in their values."""
     e, y = returns.episode, returns.year
-    n, child = len(returns), episodes.child[e]
-    day = CENSUS_DAY[y]
-    closed = (episodes.closure[e] <= day) | returns.is_again
+    child, version = episodes.child[e], episodes.version[e]
+    closed = (episodes.closure[e] <= CENSUS_DAY[y]) | returns.is_again
+    known = children.ref_known[child, version] <= CENSUS_DAY[y]
     rows = {
+        "return": np.arange(len(returns)),
+        "is_again": returns.is_again.astype(int),
         "registration": registration,
         "episode": e,
         "year": y,
-        "is_again": returns.is_again.astype(int),
         "code": registrations.code[registration],
         "local": registrations.number[registration],
+        "pmr": np.where(known, pmr_number[child, version], -1),
     }
-    known = children.ref_known[child, episodes.version[e]]
-    rows["pmr"] = np.where(known <= day, pmr_number[child, episodes.version[e]], -1)
     rows |= _about_the_child(children, episodes, returns, cal, rng)
-    outcome = episodes.outcome[e]
-    rows["referral"] = episodes.referral[e]
-    has_source = episodes.referral[e] >= SOURCE_FROM
-    help_source = (
-        has_source
-        & (episodes.referral[e] >= EARLY_HELP_FROM)
-        & draw.chance(rng, cal.number("share_source_early_help"), len(episodes))[e]
-    )
-    n_sources = len(cal.weights("referral_source"))
-    rows["source"] = np.where(
-        help_source, n_sources, np.where(has_source, episodes.source[e], BLANK)
-    )
-    first_return = y == census_year_index(episodes.referral[e])
-    rows["need"] = np.where(first_return, episodes.first_need[e], episodes.need[e])
-    rows["nfa"] = np.where(
-        (y == 1) & (episodes.referral[e] < NFA_FROM), BLANK, (outcome == NFA).astype(int)
-    )
-    rows["closure"] = np.where(closed, episodes.closure[e], NEVER)
-    rows["reason"] = np.where(closed, episodes.reason[e], NO_CODE)
-    given = (y >= 1) & (episodes.conference[e] < NEVER)
-    rows["conference"] = np.where(given, episodes.conference[e], NEVER)
-    rows["in_need_31_march"] = (~closed & (outcome != NFA)).astype(int)
+    rows |= _about_the_case(episodes, returns, closed, cal, rng)
     rows |= _services_of_2009(episodes, returns, closed, rng)
     return _with_plans(rows, plans, len(episodes))
+
+
+def _about_the_case(
+    episodes: Episodes,
+    returns: Returns,
+    closed: np.ndarray,
+    cal: Calibration,
+    rng: np.random.Generator,
+) -> dict[str, np.ndarray]:
+    """Referral, need and closure as known on the census day."""
+    e, y = returns.episode, returns.year
+    referral, is_nfa = episodes.referral[e], episodes.outcome[e] == NFA
+    early_help = draw.chance(rng, cal.number("share_source_early_help"), len(episodes))[e]
+    early_help &= referral >= EARLY_HELP_FROM
+    source = np.where(early_help, len(cal.weights("referral_source")), episodes.source[e])
+    first_return = y == census_year_index(referral)
+    conference = episodes.conference[e]
+    has_conference = (y >= 1) & (conference <= CENSUS_DAY[y])
+    return {
+        "referral": referral,
+        "source": np.where(referral >= SOURCE_FROM, source, BLANK),
+        "need": np.where(first_return, episodes.first_need[e], episodes.need[e]),
+        "nfa": np.where((y == 1) & (referral < NFA_FROM), BLANK, is_nfa.astype(int)),
+        "closure": np.where(closed, episodes.closure[e], NEVER),
+        "reason": np.where(closed, episodes.reason[e], NO_CODE),
+        "conference": np.where(has_conference, conference, NEVER),
+        "in_need_31_march": (~closed & ~is_nfa).astype(int),
+    }
 
 
 def _about_the_child(

@@ -38,9 +38,10 @@ checked as (
         {%- for column in code_lists %}
         returns.{{ column }} is not null and {{ column }}_list.code is null as {{ column }}_is_invalid,
         {%- endfor %}
-        regexp_replace(coalesce(returns.academic_year_label, ''), '[^0-9]', '', 'g') in (
-            (returns.census_year - 1)::varchar || returns.census_year,
-            (returns.census_year - 1)::varchar || right(returns.census_year::varchar, 2)
+        returns.academic_year_label = (returns.census_year - 1) || '/' || returns.census_year
+        or regexp_replace(coalesce(returns.academic_year_label, ''), '[^0-9]', '', 'g') in (
+            (returns.census_year - 1) || returns.census_year::varchar,
+            (returns.census_year - 1) || right(returns.census_year::varchar, 2)
         ) as is_of_census_year
     from returns
     {%- for column, code_list in code_lists.items() %}
