@@ -2,11 +2,10 @@
 
 DuckDB reads the rows. What it cannot do without stopping at the first fault, and printing the
 line it stopped at, is done here: is the file whole, what is its encoding, its header, its delimiter?
-The plugin gives SQL one function, `describe_census_file(path)`, which returns JSON and never raises.
-No value of a child is in what it returns: only the header line and the file's own year label.
+The plugin gives SQL one table, `extract_reader.files`: a path, and facts about the file as JSON. It never raises.
+No value of a child is in the facts: only the header line and the file's own year label.
 """
 
-import atexit
 import csv
 import gzip
 import json
@@ -18,10 +17,12 @@ from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
 
 BLOCK = 1 << 22  # bytes read at a time
 DELIMITERS = {".csv": ",", ".txt": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+COMMANDS_THAT_READ = ("build", "run", "test")
 YEAR_LABEL = re.compile(r"\d{4}\s*[-/]?\s*\d{2,4}")
 
 
@@ -100,13 +101,15 @@ def year_label(header: list[str], first_row: list[str]) -> str | None:
     return None
 
 
-def unpacked(path: Path, folder: Path) -> Path:
-    """A Parquet file that came compressed by gzip, unpacked into a private folder beside the database."""
+def private_copy(path: Path, folder: Path, is_compressed: bool, encoding: str | None = None) -> Path:
+    """A copy that DuckDB can read, in a private folder beside the database: unpacked, and if of another encoding, UTF-8."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / path.name.removesuffix(path.suffix)
-    with gzip.open(path, "rb") as packed, open(target, "wb", opener=private) as plain:
-        while block := packed.read(BLOCK):
-            plain.write(block)
+    target = folder / (path.name.removesuffix(path.suffix) if is_compressed else path.name)
+    opener = gzip.open if is_compressed else open
+    decoder = getincrementaldecoder(encoding)("replace") if encoding else None
+    with opener(path, "rb") as source, open(target, "wb", opener=private) as copy:
+        while block := source.read(BLOCK):
+            copy.write(decoder.decode(block).encode() if decoder else block)
     return target
 
 
@@ -126,23 +129,27 @@ def describe_parquet(path: Path) -> dict:
     return {"header": header, "year_label": year_label(header, [str(value) for value in first[0]])}
 
 
-def describe(path_text: str, unpack_folder: Path) -> dict:
+def describe(path_text: str, copy_folder: Path) -> dict:
     """Facts about one delivered file, or the problem that makes it unusable.
 
     Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or parquet),
     encoding, delimiter, has_strays (NUL bytes or tabs within values), header (list of names), year_label (in the first row; null if it is not one).
     """
     path = Path(path_text)
-    facts = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None, "has_strays": False}
+    facts: dict = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None, "has_strays": False}
     suffix, is_compressed = suffixes(path)
     try:
+        if suffix not in (*DELIMITERS, ".parquet"):
+            raise Unusable("is no format that is read here; deliver .csv, .txt or .parquet, or with .gz after it")
         if path.stat().st_size == 0:
             raise Unusable("is empty; ask for the file again")
         if suffix == ".parquet":
-            readable = unpacked(path, unpack_folder) if is_compressed else path
+            readable = private_copy(path, copy_folder, True) if is_compressed else path
             facts |= {"kind": "parquet", "path": str(readable)} | describe_parquet(readable)
         else:
             facts |= describe_text(path, suffix, is_compressed)
+            if facts["encoding"] != "utf-8":
+                facts["path"] = str(private_copy(path, copy_folder, is_compressed, facts["encoding"]))
     except Unusable as problem:
         facts["problem"] = str(problem)
     except (EOFError, gzip.BadGzipFile, zlib.error):
@@ -155,16 +162,20 @@ def describe(path_text: str, unpack_folder: Path) -> dict:
 
 
 class Plugin(BasePlugin):
-    """Registers `describe_census_file(path)` on the connection that dbt opens."""
+    """Gives SQL the table `extract_reader.files` (in memory): one row per census file in the extract folder."""
+
+    def initialize(self, plugin_config):
+        """plugin_config: `extract_dir`, the extract folder as set in the profile."""
+        self.folder = Path(plugin_config["extract_dir"])
 
     def configure_connection(self, conn):
-        """conn: the DuckDB connection that dbt has just opened."""
-        unpack_folder = Path(self.creds.path + ".unpacked")
-        conn.create_function(
-            "describe_census_file",
-            lambda path: json.dumps(describe(path, unpack_folder)),
-            ["VARCHAR"],
-            "VARCHAR",
-            side_effects=True,
-        )
-        atexit.register(conn.close)  # a connection left open with a Python function prints warnings at exit
+        """conn: the DuckDB connection that dbt has just opened. Files are looked at only by commands that read them."""
+        conn.execute("attach if not exists ':memory:' as extract_reader")
+        conn.execute("create or replace table extract_reader.files (path varchar, facts varchar)")
+        if get_flags().WHICH not in COMMANDS_THAT_READ or not self.folder.is_dir():
+            return
+        copy_folder = Path(self.creds.path + ".copies")
+        for path in sorted(self.folder.iterdir()):
+            if path.name.lower().startswith("cin"):
+                facts = json.dumps(describe(str(path), copy_folder))
+                conn.execute("insert into extract_reader.files values (?, ?)", [str(path), facts])

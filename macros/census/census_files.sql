@@ -4,9 +4,8 @@
 #}
 {% macro find_census_files() %}
     {% set found = {'cin': {'by_year': {}, 'all_years': none}, 'cin_disabilities': {'by_year': {}, 'all_years': none}} %}
-    {% set pattern = modules.re.compile('^(cin|cin_disabilities)(?:_([0-9]{4}))?\.(?:csv|txt|parquet)(?:\.gz)?$', modules.re.I) %}
-    {% set paths = run_query("select file from glob('" ~ extract_folder() ~ "/*') order by file").columns[0].values() %}
-    {% for path in paths if modules.re.search('[/\\\\]cin[^/\\\\]*$', path, modules.re.I) %}
+    {% set pattern = modules.re.compile('^(cin|cin_disabilities)(?:_([0-9]{4}))?[.](?:csv|txt|parquet)(?:[.]gz)?$', modules.re.I) %}
+    {% for path in run_query("select path from extract_reader.files order by path").columns[0].values() %}
         {% set name = modules.re.search('[^/\\\\]+$', path).group(0) %}
         {% set parts = pattern.match(name) %}
         {% if not parts %}
@@ -64,10 +63,12 @@
 {# The known census years that have rows in a delivery of all years in one file. #}
 {% macro years_in_single_file(path) %}
     {% set facts = file_facts(path) %}
-    {% do check_header(path, facts, 'cin', known_census_years()) %}
+    {% if 'cin_acadyr' not in facts.header | map('lower') | list %}
+        {% do stop_build(path, "lacks the column CIN_ACADYR, by which the years of a single file are told apart") %}
+    {% endif %}
     {% set labels = run_query(
         "select distinct regexp_replace(CIN_ACADYR, '[^0-9]', '', 'g') from "
-        ~ file_scan(facts, only_column='cin_acadyr') ~ " where CIN_ACADYR is not null"
+        ~ file_scan(facts) ~ " where CIN_ACADYR is not null"
     ).columns[0].values() %}
     {% set years = [] %}
     {% for year in known_census_years() %}
@@ -79,8 +80,8 @@
 
 {# The facts that scripts/extract_reader.py finds out about a file. Stops the build if it cannot be used. #}
 {% macro file_facts(path) %}
-    {% set answer = run_query("select describe_census_file('" ~ path | replace("'", "''") ~ "')").columns[0].values()[0] %}
-    {% set facts = fromjson(answer) %}
+    {% set answer = run_query("select facts from extract_reader.files where path = '" ~ path | replace("'", "''") ~ "'") %}
+    {% set facts = fromjson(answer.columns[0].values()[0]) %}
     {% if facts.problem %}{% do stop_build(path, facts.problem) %}{% endif %}
     {{ return(facts) }}
 {% endmacro %}
@@ -116,7 +117,7 @@
 
 
 {# The table function call that reads a landed file, every column as text. Lines it cannot split are kept aside (R1). #}
-{% macro file_scan(facts, only_column=none) %}
+{% macro file_scan(facts) %}
     {% set path = "'" ~ facts.path | replace("'", "''") ~ "'" %}
     {% if facts.kind == 'parquet' %}{{ return("read_parquet(" ~ path ~ ")") }}{% endif %}
     {% set columns = [] %}
@@ -125,16 +126,14 @@
     {% endfor %}
     {{ return(
         "read_csv(" ~ path ~ ", auto_detect = false, header = true, delim = '" ~ facts.delimiter
-        ~ "', quote = '\"', escape = '\"', encoding = '" ~ ("utf-8" if facts.encoding == "utf-8" else "latin-1")
-        ~ "', store_rejects = true, columns = {" ~ columns | join(', ') ~ "})"
+        ~ "', quote = '\"', escape = '\"', store_rejects = true, columns = {" ~ columns | join(', ') ~ "})"
     ) }}
 {% endmacro %}
 
 
 {#
     The select list that makes every column text. Cleaning that costs time is done only for files that need it:
-    NUL bytes are dropped and tabs become blanks (R2), and of Windows-1252, which DuckDB reads as Latin-1,
-    the 27 characters that differ are put right.
+    NUL bytes are dropped and tabs become blanks (R2).
 #}
 {% macro as_text_columns(facts) %}
     {% set columns = [] %}
@@ -146,17 +145,7 @@
         {% if facts.has_strays %}
             {% set value.sql = "replace(translate(" ~ value.sql ~ ", e'\\t', ' '), chr(0), '')" %}
         {% endif %}
-        {% if facts.encoding == 'windows-1252' %}
-            {% set value.sql = "translate(" ~ value.sql ~ ", " ~ windows_1252_controls() ~ ", '€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ')" %}
-        {% endif %}
         {% do columns.append(value.sql ~ " as " ~ adapter.quote(name)) %}
     {% endfor %}
     {{ return(columns | join(', ')) }}
-{% endmacro %}
-
-
-{# The 27 control characters that Latin-1 gives where Windows-1252 means a printable one, as a SQL expression. #}
-{% macro windows_1252_controls() %}
-    {% set codes = range(128, 160) | reject('in', [129, 141, 143, 144, 157]) %}
-    {{ return("chr(" ~ codes | join(") || chr(") ~ ")") }}
 {% endmacro %}

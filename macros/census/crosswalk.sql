@@ -65,22 +65,39 @@ disability_code:      {kind: code,       header: {2009-: CIN_Disability}}
 
 
 {#
-    The crosswalk resolved for one census year: a list of {name, kind, header}.
-    `header` is none where the year has no such column.
+    The crosswalk as a list of {name, kind, header, first_year, last_year}: one entry per column and header it has had.
     dataset: 'cin' or 'cin_disabilities'.
 #}
-{% macro columns_of_year(dataset, census_year) %}
+{% macro crosswalk_spans(dataset) %}
     {% set crosswalk = cin_crosswalk() if dataset == 'cin' else disabilities_crosswalk() %}
-    {% set columns = [] %}
+    {% set spans = [] %}
     {% for name, column in crosswalk.items() %}
-        {% set found = namespace(header=none) %}
         {% for span, header in column.header.items() %}
             {% set bounds = (span | string).split('-') %}
-            {% if bounds | first | int <= census_year <= (bounds | last or 9999) | int %}
-                {% set found.header = header %}
-            {% endif %}
+            {% do spans.append({
+                'name': name, 'kind': column.kind, 'header': header,
+                'first_year': bounds | first | int,
+                'last_year': (bounds | last or known_census_years() | last) | int,
+            }) %}
         {% endfor %}
-        {% do columns.append({'name': name, 'kind': column.kind, 'header': found.header}) %}
     {% endfor %}
-    {{ return(columns) }}
+    {{ return(spans) }}
+{% endmacro %}
+
+
+{#
+    The crosswalk resolved for one census year: a list of {name, kind, header}, every column once.
+    `header` is none where the year has no such column.
+#}
+{% macro columns_of_year(dataset, census_year) %}
+    {% set columns = {} %}
+    {% for span in crosswalk_spans(dataset) %}
+        {% if span.name not in columns %}
+            {% do columns.update({span.name: {'name': span.name, 'kind': span.kind, 'header': none}}) %}
+        {% endif %}
+        {% if span.first_year <= census_year <= span.last_year %}
+            {% do columns[span.name].update({'header': span.header}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(columns.values() | list) }}
 {% endmacro %}

@@ -7,7 +7,6 @@ Totals are scaled up by the sampling fraction in the extract's about file.
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 
@@ -124,7 +123,8 @@ MEASURES = {
         100.0 * count(*) filter (not is_nfa and is_not_in_need) / count(*)
         from y where is_new group by 1""",
     "n_episodes_started": "select census_year, count(*) from y where is_new and is_need group by 1",
-    "n_episodes_ended": "select census_year, count(*) from y where is_closed and is_need group by 1",
+    "n_episodes_ended": """select census_year, count(*) from y where is_closed and is_need
+        group by 1""",
     "n_episodes_any_point": "select census_year, count(*) from y where is_need group by 1",
     "n_children_any_point": """select census_year, count(distinct id) from y where is_need
         group by 1""",
@@ -154,14 +154,19 @@ TOTALS = {
 
 FIRST_EPISODES = """
 create table f as
-select id, min(referral) as referral,
-    arg_min(sex, (census_year, referral)) as sex,
-    arg_min(ethnicity, (census_year, referral)) as ethnicity,
-    arg_min(need, (census_year, referral)) filter (need is not null) as need,
-    arg_min(birth_month, (census_year, referral)) as birth_month,
-    bool_or(plan_start is not null) as has_plan,
-    bool_or(conference is not null) as has_conference
-from r group by id
+with first as (
+    select id, min(referral) as referral,
+        bool_or(plan_start is not null) as has_plan,
+        bool_or(conference is not null) as has_conference
+    from r group by id
+)
+select id, referral, any_value(has_plan) as has_plan,
+    any_value(has_conference) as has_conference,
+    arg_max(sex, census_year) filter (sex is not null) as sex,
+    arg_max(ethnicity, census_year) filter (ethnicity is not null) as ethnicity,
+    arg_max(need, census_year) filter (need is not null) as need,
+    arg_max(birth_month, census_year) filter (birth_month is not null) as birth_month
+from r join first using (id, referral) group by id, referral
 """
 
 CHILDREN = {
@@ -187,8 +192,10 @@ def main(folder: Path) -> None:
     connection = duckdb.connect()
     fraction = _load(connection, folder)
     targets = _targets()
-    years = [y for (y,) in connection.execute("select distinct census_year from r order by 1").fetchall()]
-    paper_period = years == list(range(2009, 2017))
+    n_years, first, last = connection.execute(
+        "select count(distinct census_year), min(census_year), max(census_year) from r"
+    ).fetchone()
+    paper_period = (n_years, first, last) == (8, 2009, 2016)
     print(f"{'measure':34}{'year':>10}{'target':>12}{'got':>12}{'difference':>12}")
     for measure, query in MEASURES.items():
         for year, value in sorted(connection.execute(query).fetchall()):
@@ -196,7 +203,7 @@ def main(folder: Path) -> None:
         if measure in TOTALS and paper_period:
             value = connection.execute(TOTALS[measure]).fetchone()[0]
             _line(measure, "2009-2016", targets.get((measure, "2009-2016")), value, fraction)
-    for measure, query in CHILDREN.items():
+    for measure, query in CHILDREN.items() if paper_period else ():
         value = connection.execute(query).fetchone()[0]
         _line(measure, "2009-2016", targets.get((measure, "2009-2016")), value, fraction)
 
@@ -212,8 +219,9 @@ def _load(connection: duckdb.DuckDBPyConnection, folder: Path) -> float:
             for c, alias in WANTED.items()
         )
         path = folder / f"cin_{year}.{about['format']}"
-        is_parquet = about["format"] == "parquet"
-        source = f"read_parquet('{path}')" if is_parquet else f"read_csv('{path}', all_varchar = true)"
+        source = f"read_csv('{path}', all_varchar = true)"
+        if about["format"] == "parquet":
+            source = f"read_parquet('{path}')"
         parts.append(f"select {year} as census_year, {fields} from {source}")
     connection.execute("create view raw as " + " union all ".join(parts))
     for statement in (ROWS, EPISODES, YEARLY, FIRST_EPISODES):

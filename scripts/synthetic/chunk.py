@@ -168,6 +168,7 @@ class Chunk:
             self.spelling,
             self.log,
             self.rngs[4],
+            at_least_one=self.number == 0,
         )
 
     def _twin_references(self) -> np.ndarray:
@@ -231,7 +232,8 @@ class Chunk:
         c = self.children
         seen = np.unique(self.registrations.child)
         adopted = np.zeros(len(c), dtype=bool)
-        adopted[self.episodes.child[self.episodes.reason == lives.REASONS.index("RC1")]] = True
+        ended = self.episodes.closure <= self.last_day
+        adopted[self.episodes.child[ended & (self.episodes.reason == lives.RC1)]] = True
         ethnicity = list(self.cal.weights("ethnicity"))
         return pl.DataFrame(
             {
@@ -350,9 +352,8 @@ class Chunk:
         year, code = np.nonzero(faults.did_not_return(self.geo, self.noise))
         asked = np.isin(year + FIRST_CENSUS_YEAR, self.request.years)
         year, code = year[asked], code[asked]
-        self.log.add(
-            "authority_did_not_return", year, code, np.full(len(year), -1), np.full(len(year), NEVER)
-        )
+        no_child, no_date = np.full(len(year), -1), np.full(len(year), NEVER)
+        self.log.add("authority_did_not_return", year, code, no_child, no_date)
 
 
 def _dates(days: np.ndarray, last_day: int = NEVER - 1) -> pl.Series:

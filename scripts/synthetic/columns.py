@@ -141,7 +141,9 @@ def spellings(cal: Calibration) -> dict[str, Spelling]:
     ethnicity["WBRI"] += ["WBR", "WBR ", "WBRS", "WBRT"]
     ethnicity["MWBA"] += ["MWAF", "MWBR"]
     source_codes = list(cal.weights("referral_source")) + ["5D"]
-    source = {code: [code.lower() if code.lower() != code else f"{code} ", "PR"] for code in source_codes}
+    source = {
+        code: [f"{code} " if code.isdigit() else code.lower(), "PR"] for code in source_codes
+    }
     source["10"] = ["PR", "10 "]
     return {
         "need": Spelling(NEEDS, need),

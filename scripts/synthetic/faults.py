@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import draw
-from .columns import BLANK, ODD_DATES, Spelling
+from .columns import BLANK, HEADERS, ODD_DATES, Spelling
 from .lives import (
     IN_NEED,
     NEVER,
@@ -38,35 +38,18 @@ RATE_CAP = 0.6
 IDS_PER_HUB = 12
 # Blank once in ten, indeterminate once in ten, otherwise not recorded.
 SEX_CODES_NOT_GIVEN = np.array([0] + [SEX_NOT_RECORDED] * 8 + [SEX_NOT_RECORDED + 1])
-MAIN_HEADER = {
-    "pmr": "CIN_PupilMatchingRefAnonymous",
-    "birth_month": "CIN_MonthOfBirth",
-    "ethnicity": "CIN_Ethnicity",
-    "need": "CIN_PrimaryNeedCode",
-    "nfa": "CIN_ReferralNFA",
-    "closure": "CIN_CINClosureDate",
-    "reason": "CIN_ReasonForClosure",
-    "source": "CIN_ReferralSource",
-    "asylum": "CIN_AsylumSeeking",
-    "plan_start": "CIN_CPPstartDate",
-    "plan_end": "CIN_CPPendDate",
-    "local": "CIN_LAchildID_Anon",
-    "disability_code": "CIN_Disability",
-}
 
 
-def header_of(column: str, year_index: np.ndarray) -> np.ndarray:
-    """The header that a column has in each census year; blank for whole-row faults."""
-    by_year = {
-        "sex": np.where(year_index + FIRST_CENSUS_YEAR >= 2025, "CIN_Sex", "CIN_Gender"),
-        "code": np.where(year_index == 0, "CIN_CIN_LA", "CIN_LA"),
-        "referral": np.where(
-            year_index + FIRST_CENSUS_YEAR >= 2013, "CIN_CINReferralDate", "CIN_ReferralDate"
-        ),
-    }
-    if column in by_year:
-        return by_year[column]
-    return np.full(len(year_index), MAIN_HEADER.get(column, ""))
+def header_of(column: str, year: np.ndarray) -> np.ndarray:
+    """The header of a column in each census year; blank where the fault is the whole row."""
+    headers = np.full(len(year), "", dtype="U40")
+    if column == "disability_code":
+        headers[:] = "CIN_Disability"
+    for header, name, first, last in HEADERS:
+        if name == column:
+            in_force = (year + FIRST_CENSUS_YEAR >= first) & (year + FIRST_CENSUS_YEAR <= last)
+            headers[in_force] = header
+    return headers
 
 
 @dataclass
@@ -110,7 +93,6 @@ class Noise:
     def __init__(self, noise: float, cal: Calibration) -> None:
         self.noise, self.cal = noise, cal
         rows = read_rows(PACKAGE_DIR / "fault_kinds.csv")
-        self.kinds = rows
         self._rates = {
             r["fault_kind"]: float(r["rate_at_noise_1"]) for r in rows if r["rate_at_noise_1"]
         }
@@ -183,7 +165,8 @@ def plant_missing_returns(
     vanishes, kept = _vanishing(returns, episodes, last_year, noise, rng)
     kept &= ~silent[y, code]
     luck = rng.random(len(registrations.child))
-    dropped = kept & (luck[registration] < _drop_shares(returns, registration, episodes, registrations, noise))
+    shares = _drop_shares(returns, registration, episodes, registrations, noise)
+    dropped = kept & (luck[registration] < shares)
     log.add(
         "record_not_in_extract",
         y[dropped],
@@ -271,8 +254,15 @@ class Planter:
         spelling: dict[str, Spelling],
         log: FaultLog,
         rng: np.random.Generator,
+        at_least_one: bool,
     ) -> None:
-        """`twin_pmr` holds, per local child id, the reference of the child's twin, or -1."""
+        """What there is to plant faults in.
+
+        `twin_pmr` holds, per local child id, the reference of the child's twin, or -1.
+        `at_least_one` plants one fault of each kind even where chance gives none, so that a small
+        extract shows all kinds.
+        """
+        self.at_least_one = at_least_one
         self.rows, self.returns, self.episodes = rows, returns, episodes
         self.twin_pmr, self.last_day = twin_pmr, last_day
         self.noise, self.spelling, self.log, self.rng = noise, spelling, log, rng
@@ -298,6 +288,9 @@ class Planter:
         """Positions of the rows that get a fault of this kind, logged under a column."""
         rate = self.noise.rate(kind) if rate is None else rate
         hit = np.flatnonzero(eligible & draw.chance(self.rng, rate, len(eligible)))
+        if self.at_least_one and not len(hit) and eligible.any():
+            candidates = np.flatnonzero(eligible)
+            hit = candidates[self.rng.integers(0, len(candidates), 1)]
         self.planted.append((kind, column, hit))
         return hit
 
@@ -340,7 +333,8 @@ class Planter:
         r, e = self.rows, self.rows["episode"]
         year, day = r["year"], CENSUS_DAY[self.rows["year"]]
         again = r["is_again"] == 1
-        hit = self.pick("closure_date_corrected", again & (r["nfa"] == 0) & (r["closure"] < NEVER), "closure")
+        correctable = again & (r["nfa"] == 0) & (r["closure"] < NEVER)
+        hit = self.pick("closure_date_corrected", correctable, "closure")
         r["closure"][hit] = np.minimum(
             r["closure"][hit] + self.rng.integers(1, 90, len(hit)), day[hit]
         )
@@ -348,17 +342,17 @@ class Planter:
         hit = self.pick("rc8_after_31_march", waiting & (year > 0), "reason")
         r["reason"][hit] = self.episodes.reason[e[hit]]
         first = census_year_index(r["referral"])
-        several = (census_year_index(np.minimum(self.episodes.closure[e], self.last_day)) > first) | again
-        hit = self.pick("nfa_flag_changed", several & (r["nfa"] >= 0), "nfa")
+        last = census_year_index(np.minimum(self.episodes.closure[e], self.last_day))
+        several = (last > first) | again
+        hit = self.pick("nfa_flag_changed", several & (r["nfa"] >= 0) & (year > 0), "nfa")
         r["nfa"][hit] = 1 - r["nfa"][hit]
         given = r["closure"] < NEVER
-        hit = self.pick(
-            "closure_reason_missing", given & (r["reason"] >= 0), "reason"
-        )
+        hit = self.pick("closure_reason_missing", given & (r["reason"] >= 0), "reason")
         r["reason"][hit] = NO_CODE
         implied = given & ((r["reason"] >= 0) | (r["nfa"] == 1))
-        base = self.noise.by_year("closure_date_missing")[year]
-        rate = np.where(r["nfa"] == 1, base * self.noise.cal.number("closure_date_missing_nfa_times"), base)
+        times = self.noise.cal.number("closure_date_missing_nfa_times")
+        rate = self.noise.by_year("closure_date_missing")[year]
+        rate = rate * np.where(r["nfa"] == 1, times, 1.0)
         hit = self.pick("closure_date_missing", implied, "closure", np.minimum(rate, 0.95))
         r["closure"][hit] = NEVER
 
@@ -414,7 +408,8 @@ class Planter:
         r["sex"][hit] = SEX_CODES_NOT_GIVEN[rng.integers(0, len(SEX_CODES_NOT_GIVEN), len(hit))]
         n_codes = len(self.noise.cal.weights("ethnicity"))
         hit = self.pick("ethnicity_wrong", born, "ethnicity")
-        r["ethnicity"][hit] = (r["ethnicity"][hit] + 1 + rng.integers(0, n_codes - 1, len(hit))) % n_codes
+        shift = rng.integers(1, n_codes, len(hit))
+        r["ethnicity"][hit] = (r["ethnicity"][hit] + shift) % n_codes
         wrong = np.zeros(len(born), dtype=bool)
         wrong[hit] = True
         hit = self.pick("ethnicity_missing", born & ~wrong, "ethnicity")
@@ -426,10 +421,11 @@ class Planter:
         r, rng = self.rows, self.rng
         left = np.ones(len(born), dtype=bool)
         months = r["birth_year"] * 12 + r["birth_month"] - 1
-        referral_month = r["referral"].clip(0, 30_000).astype("datetime64[D]").astype("datetime64[M]")
+        referral_month = r["referral"].astype("datetime64[D]").astype("datetime64[M]")
         referral_month = referral_month.astype(np.int64) + 1970 * 12
         age = referral_month - months
-        hit = self.pick("referral_over_280_days_before_birth", (age < 24) & (age >= 0) & born, "birth_month")
+        infant = born & (age >= 0) & (age < 24)
+        hit = self.pick("referral_over_280_days_before_birth", infant, "birth_month")
         months[hit] = referral_month[hit] + 11 + rng.integers(0, 8, len(hit))
         left[hit] = False
         hit = self.pick("age_25_or_over_at_referral", left, "birth_month")

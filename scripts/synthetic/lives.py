@@ -25,7 +25,7 @@ NEVER = 99_999
 NFA, NOT_IN_NEED, IN_NEED = 0, 1, 2
 NORMAL, TRANSFER, AFTER_ADOPTION, OPEN_AT_START = 0, 1, 2, 3
 EARLIEST_REFERRAL = day_number("1997-01-06")
-# Ages in days: 18th birthday, 21st birthday, shortly before the 25th; oldest for a plan, an adoption.
+# Ages in days: 18th and 21st birthday, shortly before the 25th; oldest for a plan, an adoption.
 ADULT_DAYS, CARE_LEAVER_DAYS, OLDEST_DAYS = 6575, 7670, 9120
 LAST_PLAN_DAYS, OLDEST_ADOPTED_DAYS = 6200, 3900
 NEEDS = ["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N0"]
@@ -59,7 +59,7 @@ class Children:
 def draw_children(
     counts: np.ndarray, cal: Calibration, geo: Geography, rng: np.random.Generator
 ) -> Children:
-    """Children by the census year of their first referral; counts[0] have an open case at the start."""
+    """Children by census year of first referral; counts[0] have a case open at the start."""
     n = int(counts.sum())
     cohort = np.repeat(np.arange(len(counts)), counts)
     year = np.maximum(cohort - 1, 0)
@@ -83,7 +83,7 @@ def draw_children(
         sex=sex,
         ethnicity=ethnicity,
         ethnicity_known=np.where(late, referral + rng.integers(60, 900, n), birth),
-        disabilities=_disabilities(n, cal, rng),
+        disabilities=_disabilities(sex, cal, rng),
         is_care_leaver=draw.chance(rng, cal.number("share_care_leaver"), n),
         is_twin=twin,
         death=np.full(n, NEVER),
@@ -114,9 +114,11 @@ def off_weekends(
     return np.where(stay, day, moved)
 
 
-def _disabilities(n: int, cal: Calibration, rng: np.random.Generator) -> np.ndarray:
+def _disabilities(sex: np.ndarray, cal: Calibration, rng: np.random.Generator) -> np.ndarray:
     """Bit i set: the child has the i-th disability code of the calibration table; 0: none."""
-    disabled = np.flatnonzero(draw.chance(rng, cal.number("share_disabled"), n))
+    n, times = len(sex), cal.number("disability_times_if_male")
+    share = cal.number("share_disabled") * np.where(sex == 1, times, 2 - times)
+    disabled = np.flatnonzero(draw.chance(rng, share, n))
     weights = np.array(list(cal.weights("disability").values()))
     bits = np.zeros(n, dtype=np.int64)
     main = draw.from_weights(rng, weights, len(disabled))
@@ -308,6 +310,9 @@ class Story:
         """No further action, assessed and not in need, or in need; by census year of referral."""
         nfa = self.cal.by_year("share_no_further_action")[year]
         not_in_need = self.cal.by_year("share_not_in_need")[year]
+        unborn = active.referral < self.children.birth[active.child]
+        times = np.where(unborn, self.cal.number("unborn_times_in_need"), 1.0)
+        nfa, not_in_need = nfa * times, not_in_need * times
         u = self.rng.random(len(active))
         outcome = np.where(u < nfa, NFA, np.where(u < nfa + not_in_need, NOT_IN_NEED, IN_NEED))
         return np.where(active.kind == NORMAL, outcome, IN_NEED)
@@ -507,6 +512,7 @@ class Story:
         for r, units in enumerate(self.region_units):
             where = np.flatnonzero(near & (region == r))
             unit[where] = units[draw.from_weights(rng, weight[units], len(where))]
+        unit = np.where(unit == active.unit, (unit + 1) % len(weight), unit)
         back = (active.last_unit != active.unit) & draw.chance(
             rng, cal.number("share_move_is_return"), n
         )

@@ -28,8 +28,15 @@ ABOUT_FILE = "about_this_extract.csv"
 README = """This extract is synthetic. It describes no real child.
 
 It was made by scripts/make_synthetic_extract.py from published totals alone. Every local child id
-and every pupil matching reference begins with SYN. The folder truth/ holds what really happened in
-the invented lives, and every fault that was planted in the records.
+and every pupil matching reference begins with SYN. Rows are in random order.
+
+The folder truth/ holds what really happened in the invented lives:
+  children        one row per child
+  la_child_ids    one row per local child id, with its true child
+  episodes        one row per case and local child id
+  plans           one row per child protection plan
+  faults          one row per fault planted in the records, with the keys as they stand in the files
+  fault_kinds     what each kind of fault is, how often it is planted at noise 1, and why
 """
 
 
@@ -186,11 +193,12 @@ def _join_parquet(parts: Path, name: str, n: int, target: Path) -> None:
 def _write_fault_kinds(target: Path) -> None:
     """The table of fault kinds, beside the faults."""
     rows = read_rows(PACKAGE_DIR / "fault_kinds.csv")
+    rates = [float(r["rate_at_noise_1"]) if r["rate_at_noise_1"] else None for r in rows]
     frame = pl.DataFrame(
         {
             "fault_kind": [r["fault_kind"] for r in rows],
             "explanation": [r["sentence"] for r in rows],
-            "rate_at_noise_1": [float(r["rate_at_noise_1"]) if r["rate_at_noise_1"] else None for r in rows],
+            "rate_at_noise_1": rates,
             "rate_is_per": [r["unit"] for r in rows],
             "source": [r["source"] for r in rows],
         }

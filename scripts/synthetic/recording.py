@@ -30,7 +30,7 @@ REASON_KINDS = ["first", "move", "adoption", "reorganisation"]
 SEX_NOT_RECORDED = 3
 CODE_BASE = 1000
 SLOT_MULTIPLIER = 99_999_999_977  # a prime above every modulus
-LAST_EARLY_YEAR = 7  # census 2016: who is linked to a pupil by then decides who is in early extracts
+LAST_EARLY_YEAR = 7  # census 2016: children linked to a pupil by then are in the early extracts
 
 
 @dataclass
@@ -173,7 +173,7 @@ def _held_to(geo: Geography) -> np.ndarray:
 def _predecessors(
     key: np.ndarray, index: np.ndarray, episodes: Episodes, returns: Returns, geo: Geography
 ) -> np.ndarray:
-    """Per local child id: the id of the same child in the authority before a reorganisation, or -1."""
+    """Per local child id: the child's id in the authority before a reorganisation, or -1."""
     before = np.full(len(key), -1)
     first_code = geo.unit_code[0, episodes.unit[returns.episode]]
     code = key[index] % CODE_BASE
@@ -253,7 +253,7 @@ def _about_the_child(
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Birth, sex, ethnicity, disability and death as known on the census day."""
-    e, y = returns.episode, returns.year
+    e = returns.episode
     child, day = episodes.child[e], CENSUS_DAY[returns.year]
     birth = children.birth[child]
     unborn = birth > np.minimum(day, episodes.closure[e])

@@ -51,8 +51,8 @@ geographies as (
         'National' as geography_level,
         'E92000001' as geography_code,
         'England' as geography_name,
-        count_if(is_expected) as n_local_authorities_expected,
-        count_if(has_returned) as n_local_authorities_returned
+        count_if(is_expected)::integer as n_local_authorities_expected,
+        count_if(has_returned)::integer as n_local_authorities_returned
     from authorities
     group by census_year
 
@@ -60,11 +60,11 @@ geographies as (
 
     select
         census_year,
-        'Regional',
-        region_code,
-        min(region_name),
-        count_if(is_expected),
-        count_if(has_returned)
+        'Regional' as geography_level,
+        region_code as geography_code,
+        min(region_name) as geography_name,
+        count_if(is_expected)::integer as n_local_authorities_expected,
+        count_if(has_returned)::integer as n_local_authorities_returned
     from authorities
     where region_code is not null
     group by census_year, region_code
@@ -73,11 +73,11 @@ geographies as (
 
     select
         census_year,
-        'Local authority',
-        local_authority_code,
-        local_authority_name,
-        is_expected::int,
-        has_returned::int
+        'Local authority' as geography_level,
+        local_authority_code as geography_code,
+        local_authority_name as geography_name,
+        is_expected::int as n_local_authorities_expected,
+        has_returned::int as n_local_authorities_returned
     from authorities
 
 ),

@@ -46,14 +46,14 @@ episodes as (
         ) as is_in_need_31_march,
         episodes.referral_date >= census_years.first_day
         and not coalesce(episodes.is_continued_from_predecessor, false) as is_referred,
-        is_referred and episodes.is_in_need as is_episode_started,
         {%- for scheme in schemes %}
         is_referred and episodes.previous_referral_date_of_{{ scheme }} is null as is_entered_by_{{ scheme }},
         is_referred
         and episodes.previous_referral_date_of_{{ scheme }} < episodes.referral_date
         and episodes.previous_referral_date_of_{{ scheme }} >= episodes.referral_date - interval 12 months
-            as is_rereferred_by_{{ scheme }}{{ ',' if not loop.last }}
+            as is_rereferred_by_{{ scheme }},
         {%- endfor %}
+        is_referred and episodes.is_in_need as is_episode_started
     from {{ ref('int_cin__episodes_in_sequence') }} as episodes
     inner join census_years
         on
@@ -103,11 +103,11 @@ summed as (
         {%- endfor %}
         {%- for scheme in schemes %}
         coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
-        count_if(is_rereferred_by_{{ scheme }})::smallint as n_rereferrals_by_{{ scheme }},
+        (count(*) filter (where is_rereferred_by_{{ scheme }}))::smallint as n_rereferrals_by_{{ scheme }},
         {%- endfor %}
-        count_if(is_referred)::smallint as n_referrals,
-        count_if(is_episode_started)::smallint as n_episodes_started,
-        count_if(is_plan_started)::smallint as n_plans_started
+        (count(*) filter (where is_referred))::smallint as n_referrals,
+        (count(*) filter (where is_episode_started))::smallint as n_episodes_started,
+        (count(*) filter (where is_plan_started))::smallint as n_plans_started
     from observed
     group by la_child_key, census_year
 

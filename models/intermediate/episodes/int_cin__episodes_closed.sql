@@ -51,6 +51,7 @@ based as (
             when not episodes.is_closed and next_return.has_returned is not true then 'censored'
             else 'last_return'
         end as closure_basis,
+        not episodes.is_closed and coalesce(next_return.has_returned, false) as is_vanished,
         make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day
     from episodes
     cross join extract_bounds
@@ -81,11 +82,11 @@ bounded as (
     select
         la_child_key,
         referral_date,
-        -- a referral later than its own return's census day cannot end before it began
-        greatest(estimated_closure_date, referral_date) as closure_date,
+        -- a referral dated after its last return's census day cannot end before it began
+        if(estimated_closure_date < referral_date, referral_date, estimated_closure_date) as closure_date,
         closure_basis,
         closure_basis = 'recorded' and recorded_closure_date < referral_date as is_closure_before_referral,
-        not is_closed and closure_basis in ('next_referral', 'last_return') as is_vanished,
+        is_vanished,
         not is_closed and closure_basis in ('censored', 'last_return') as is_open_on_closure_date,
         next_referral_date,
         case closure_basis
@@ -100,9 +101,9 @@ bounded as (
         case
             when closure_basis = 'recorded' then greatest(recorded_closure_date, referral_date)
             when closure_basis = 'open' then null
-            when closure_basis = 'censored' then last_census_day
             when is_closed then greatest(last_return_day, referral_date)
-            else greatest(make_date(last_census_year + 1, 3, 31), referral_date)
+            when is_vanished then greatest(make_date(last_census_year + 1, 3, 31), referral_date)
+            else last_census_day
         end as closure_date_latest
     from dated
 

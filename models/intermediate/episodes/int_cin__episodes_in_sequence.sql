@@ -9,7 +9,6 @@ R20: no further action, not in need (RC8 or RC9 and no plan), in need.
 R22: what came before, for first and repeated referrals. A referral dated before its authority existed continues the
 predecessor's case, and is no referral of its own (D14).
 */
-{%- set schemes = id_schemes() %}
 with
 
 episodes as (
@@ -39,7 +38,9 @@ episodes as (
 
 authorities as (
 
-    select local_authority_code, min(first_census_year) as first_census_year
+    select
+        local_authority_code,
+        min(first_census_year) as first_census_year
     from {{ ref('local_authorities') }}
     group by local_authority_code
 
@@ -49,8 +50,8 @@ sequenced as (
 
     select
         episodes.*,
-        {%- for scheme in schemes %}
-        lag(episodes.referral_date) over {{ scheme }}_before as previous_referral_date_of_{{ scheme }},
+        {%- for scheme in id_schemes() %}
+        max(episodes.referral_date) over {{ scheme }}_until_yesterday as previous_referral_date_of_{{ scheme }},
         {%- endfor %}
         {%- for scheme in ['la_child_id', 'child_id'] %}
         max(episodes.end_before_estimate) filter (where episodes.has_known_end) over {{ scheme }}_before
@@ -63,13 +64,21 @@ sequenced as (
     from episodes
     left join authorities on episodes.local_authority_code = authorities.local_authority_code
     window
-        {%- for scheme, key in schemes.items() %}
-        {{ scheme }}_before as (
-            partition by episodes.{{ key }}
+        {%- for scheme, key in id_schemes().items() %}
+        {{ scheme }}_until_yesterday as (
+            partition by episodes.{{ key }} order by episodes.referral_date
+            range between unbounded preceding and interval 1 day preceding
+        ),
+        {%- endfor %}
+        la_child_id_before as (
+            partition by episodes.la_child_key order by episodes.referral_date
+            rows between unbounded preceding and 1 preceding
+        ),
+        child_id_before as (
+            partition by episodes.child_key
             order by episodes.referral_date, episodes.local_authority_code, episodes.la_child_key
             rows between unbounded preceding and 1 preceding
-        ){{ ',' if not loop.last }}
-        {%- endfor %}
+        )
 
 ),
 
@@ -80,14 +89,14 @@ judged as (
             end_before_estimate, has_known_end,
             latest_known_end_of_la_child_id, latest_end_of_la_child_id, latest_known_end_of_child_id, latest_end_of_child_id
         ),
-        not is_no_further_action and not is_not_in_need as is_in_need,
         {%- for scheme, suffix in {'la_child_id': '', 'child_id': '_of_child'}.items() %}
         coalesce(latest_end_of_{{ scheme }} > referral_date, false) as overlaps_previous{{ suffix }},
         case
             when latest_known_end_of_{{ scheme }} > referral_date then 'rereferral_while_open'
             when latest_end_of_{{ scheme }} > referral_date then 'missing_closure'
-        end as overlap_kind{{ suffix }}{{ ',' if not loop.last }}
+        end as overlap_kind{{ suffix }},
         {%- endfor %}
+        not is_no_further_action and not is_not_in_need as is_in_need
     from sequenced
 
 )

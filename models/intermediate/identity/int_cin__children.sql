@@ -41,7 +41,10 @@ children as (
         min(first_census_year) as first_census_year,
         max(last_census_year) as last_census_year,
         coalesce(arg_max(sex, recency) filter (where sex <> 'unknown'), max(sex), 'unknown') as sex,
-        coalesce(arg_max(ethnicity_code, recency) filter (where ethnic_group <> 'Unknown'), max(ethnicity_code)) as ethnicity_code,
+        coalesce(
+            arg_max(ethnicity_code, recency) filter (where ethnic_group <> 'Unknown'),
+            max(ethnicity_code)
+        ) as ethnicity_code,
         coalesce(arg_max(ethnic_group, recency) filter (where ethnic_group <> 'Unknown'), 'Unknown') as ethnic_group,
         arg_max(birth_month_start, recency) as birth_month_start,
         max(death_date) as death_date,

@@ -27,9 +27,15 @@ components as (
 
 reorganisation_conflicts as (
 
-    select la_child_key from {{ ref('int_cin__reorganisation_links') }} where cut_reason is not null
-    union
-    select successor_la_child_key from {{ ref('int_cin__reorganisation_links') }} where cut_reason is not null
+    select unnest([la_child_key, successor_la_child_key]) as la_child_key
+    from {{ ref('int_cin__reorganisation_links') }}
+    where cut_reason is not null
+
+),
+
+conflicting as (
+
+    select distinct la_child_key from reorganisation_conflicts
 
 ),
 
@@ -47,11 +53,11 @@ keyed as (
         coalesce(id_groups.n_pupil_matching_refs, 0) as n_pupil_matching_refs,
         coalesce(id_groups.n_pupil_matching_refs > 1, false)
         or id_groups.cut_reason is not null
-        or reorganisation_conflicts.la_child_key is not null as has_link_conflict
+        or conflicting.la_child_key is not null as has_link_conflict
     from la_children
     inner join id_groups on la_children.la_child_key = id_groups.la_child_key
     left join components on id_groups.group_key = components.group_key
-    left join reorganisation_conflicts on la_children.la_child_key = reorganisation_conflicts.la_child_key
+    left join conflicting on la_children.la_child_key = conflicting.la_child_key
 
 ),
 

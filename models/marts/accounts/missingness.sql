@@ -25,13 +25,10 @@ counted as (
     select
         census_year,
         local_authority_code,
-        count(*) as n_expected,
         {%- for column in columns %}
-        {
-            'n_given': count({{ column.name }}),
-            'n_invalid': {{ 'count_if(' ~ column.name ~ '_is_invalid)' if column.kind not in ('identifier', 'text') else 0 }}::bigint
-        } as {{ column.name }}{{ ',' if not loop.last }}
+        struct_pack(given := count({{ column.name }}), invalid := {{ invalid_count(column) }}) as {{ column.name }},
         {%- endfor %}
+        count(*) as n_expected
     from records
     group by census_year, local_authority_code
 
@@ -52,8 +49,8 @@ missing as (
         turned.census_year,
         turned.local_authority_code,
         turned.n_expected,
-        turned.n_expected - turned.counts.n_given - turned.counts.n_invalid as n_missing,
-        turned.counts.n_invalid as n_invalid
+        turned.n_expected - struct_extract(turned.counts, 'given') - struct_extract(turned.counts, 'invalid') as n_missing,
+        struct_extract(turned.counts, 'invalid') as n_invalid
     from turned
     inner join availability
         on turned.variable = availability.variable and turned.census_year = availability.census_year

@@ -21,8 +21,8 @@ rejected as (
 
     select
         census_year,
-        null,
-        null,
+        null as local_authority_code,
+        null as local_child_id,
         line_number,
         reason
     from {{ ref('int_cin__unreadable_lines') }}

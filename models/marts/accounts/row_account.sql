@@ -20,8 +20,8 @@ read as (
 
     select
         census_year,
-        null,
-        count(*)
+        null as local_authority_code,
+        count(*) as n_rows_read
     from {{ ref('int_cin__unreadable_lines') }}
     group by census_year
 

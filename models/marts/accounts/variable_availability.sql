@@ -1,23 +1,44 @@
 /*
 One row per variable of the main file and census year: is it in that year's delivery? The paper's Table 2, from the crosswalk.
 
-Every known year is shown, delivered or not. `header` is the column's name in the delivery.
+Every known year is shown, delivered or not. `header` is the column's name in the delivery, null where there is none.
 */
 with
 
+crosswalk as (
+
+    {% for span in crosswalk_spans('cin') -%}
+    select
+        '{{ span.name }}' as variable,
+        '{{ span.header }}' as header,
+        {{ span.first_year }} as first_census_year,
+        {{ span.last_year }} as last_census_year
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+variables as (
+
+    select distinct variable from crosswalk
+
+),
+
 availability as (
 
-    {% for census_year in known_census_years() -%}
-    {% for column in columns_of_year('cin', census_year) -%}
-    {{ 'select' if loop.first else 'union all select' }}
-        '{{ column.name }}' as variable,
-        {{ census_year }}::smallint as census_year,
-        {{ 'true' if column.header else 'false' }} as is_available,
-        {{ "'" ~ column.header ~ "'" if column.header else 'null::varchar' }} as header
-    {% endfor -%}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        variables.variable,
+        census_years.census_year,
+        crosswalk.header is not null as is_available,
+        crosswalk.header
+    from variables
+    cross join {{ ref('census_years') }} as census_years
+    left join crosswalk
+        on
+            variables.variable = crosswalk.variable
+            and census_years.census_year between crosswalk.first_census_year and crosswalk.last_census_year
 
 )
 
 select * from availability
+order by variable, census_year

@@ -25,7 +25,7 @@ marked as (
         coalesce(
             referral_date >= max(end_date) over (
                 partition by child_key
-                order by referral_date, end_date desc, local_authority_code, la_child_key
+                order by referral_date asc, end_date desc, local_authority_code asc, la_child_key asc
                 rows between unbounded preceding and 1 preceding
             ),
             true
@@ -40,7 +40,7 @@ numbered as (
         *,
         sum(starts_spell::int) over (
             partition by child_key
-            order by referral_date, end_date desc, local_authority_code, la_child_key
+            order by referral_date asc, end_date desc, local_authority_code asc, la_child_key asc
             rows unbounded preceding
         ) as spell_number
     from marked
@@ -62,7 +62,10 @@ merged as (
 
 children as (
 
-    select distinct child_key, child_id from {{ ref('int_cin__identifiers') }}
+    select distinct
+        child_key,
+        child_id
+    from {{ ref('int_cin__identifiers') }}
 
 ),
 

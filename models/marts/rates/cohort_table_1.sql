@@ -27,13 +27,13 @@ years as (
         count(distinct local_authority_code) as n_local_authorities,
         count(distinct pupil_matching_ref) as n_pupil_matching_refs,
         count(distinct la_child_key) as n_la_child_ids,
-        count(distinct (la_child_key, referral_date)) as n_episodes,
+        count(distinct hash(la_child_key, referral_date)) as n_episodes,
         sum(n_records)::bigint as n_records,
         100.0 * count_if(is_closed and not has_closure_date) / nullif(count_if(is_closed), 0)
             as percent_closure_date_missing,
         100.0 * count_if(is_overlapping) / count(*) as percent_overlapping
     from returns
-    group by grouping sets ((census_year), ())
+    group by rollup(census_year)
     having count(*) > 0
 
 ),

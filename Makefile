@@ -1,0 +1,48 @@
+# `make build` does the main job, `make test` every check. Both set up what they need.
+# CIN_EXTRACT_DIR, CIN_CENSUS_YEARS and CIN_DATABASE point the build at other data (see README.md).
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+CIN_EXTRACT_DIR ?= data/synthetic
+SHOW_TIME := date +"%H:%M:%S"
+
+.PHONY: build test environment extract docs lint unit-break clean
+
+build: environment extract
+	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
+	@$(MAKE) --no-print-directory docs
+
+docs: environment
+	@echo "$$($(SHOW_TIME))  Writing the documentation: target/static_index.html" && $(BIN)/dbt docs generate --static --quiet
+
+environment: .venv/installed
+
+.venv/installed: requirements.lock
+	@echo "$$($(SHOW_TIME))  Making the environment in .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@touch .venv/installed
+
+# Made only where no other extract is named; the script does nothing if the same extract is there.
+extract: environment
+ifeq ($(CIN_EXTRACT_DIR),data/synthetic)
+	@$(BIN)/python scripts/make_synthetic_extract.py --out data/synthetic
+endif
+
+lint: environment
+	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts tests
+	@$(BIN)/sqlfluff lint models tests/singular --processes 2 --disable-progress-bar --nocolor
+
+# The synthetic extract is used whatever is set, so that real data is never built by a test.
+test: export CIN_EXTRACT_DIR := data/synthetic
+test: export CIN_DATABASE := data/test.duckdb
+test: export CIN_CENSUS_YEARS :=
+test: environment
+	@$(MAKE) --no-print-directory extract lint
+	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet
+	@echo "$$($(SHOW_TIME))  Breaking each rule once: its unit test must go red" && $(BIN)/python scripts/break_rules.py
+	@echo "$$($(SHOW_TIME))  Testing the whole pipeline" && $(BIN)/dbt docs generate --static --quiet && $(BIN)/python -m pytest tests/python
+	@echo "$$($(SHOW_TIME))  All checks passed"
+
+clean:
+	rm -rf .venv target logs data/*.duckdb* data/synthetic
