@@ -22,3 +22,20 @@
 {% macro is_label_of_year(label, census_year) %}
     {{ return(modules.re.sub('[^0-9]', '', label or '') in year_label_spellings(census_year)) }}
 {% endmacro %}
+
+
+{#
+    Whether a row's academic year label names its census year, as a SQL expression: `2013/2014` and its spellings.
+    False where the label is missing: in a delivery of all years in one file nothing else tells the year (R1).
+    relation: the name of the relation that holds `academic_year_label` and `census_year`.
+#}
+{% macro is_of_census_year(relation) -%}
+    coalesce(
+            {{ relation }}.academic_year_label = ({{ relation }}.census_year - 1) || '/' || {{ relation }}.census_year
+            or regexp_replace({{ relation }}.academic_year_label, '[^0-9]', '', 'g') in (
+                ({{ relation }}.census_year - 1) || {{ relation }}.census_year::varchar,
+                ({{ relation }}.census_year - 1) || right({{ relation }}.census_year::varchar, 2)
+            ),
+            false
+        )
+{%- endmacro %}

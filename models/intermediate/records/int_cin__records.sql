@@ -35,11 +35,7 @@ checked as (
         {{ column }}_list.code as {{ column }},
         returns.{{ column }} is not null and {{ column }}_list.code is null as {{ column }}_is_invalid,
         {%- endfor %}
-        returns.academic_year_label = (returns.census_year - 1) || '/' || returns.census_year
-        or regexp_replace(coalesce(returns.academic_year_label, ''), '[^0-9]', '', 'g') in (
-            (returns.census_year - 1) || returns.census_year::varchar,
-            (returns.census_year - 1) || right(returns.census_year::varchar, 2)
-        ) as is_of_census_year
+        {{ is_of_census_year('returns') }} as is_of_census_year
     from returns
     {% for column, code_list in code_lists.items() -%}
     left join accepted_codes as {{ column }}_list
@@ -57,7 +53,7 @@ keyed as (
         *,
         hash(local_authority_code, local_child_id) as la_child_key,
         case
-            when is_of_census_year is not true then 'another_census_year'
+            when not is_of_census_year then 'another_census_year'
             when local_authority_code is null then 'no_local_authority_code'
             when local_child_id is null then 'no_local_child_id'
             when referral_date is null and referral_date_is_invalid then 'referral_date_not_usable'
