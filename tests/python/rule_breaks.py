@@ -14,6 +14,7 @@ class Break(NamedTuple):
 
 
 RECORDS = "models/intermediate/records/int_cin__records.sql"
+DISABILITY_RECORDS = "models/intermediate/records/int_cin__disability_records.sql"
 ACCEPTED_CODES = "models/intermediate/records/int_cin__accepted_codes.sql"
 LA_CHILDREN = "models/intermediate/identity/int_cin__la_children.sql"
 PMR_CLAIMS = "models/intermediate/identity/int_cin__pmr_claims.sql"
@@ -35,6 +36,7 @@ SPELLS = "models/marts/cohorts/spells.sql"
 PLANS = "models/marts/cohorts/child_protection_plans.sql"
 LINK_CONFLICTS = "models/marts/cohorts/link_conflicts.sql"
 ROW_ACCOUNT = "models/marts/accounts/row_account.sql"
+DISABILITY_ACCOUNT = "models/marts/accounts/disability_row_account.sql"
 REJECTED = "models/marts/accounts/rejected_records.sql"
 MISSINGNESS = "models/marts/accounts/missingness.sql"
 AUTHORITY_RETURNS = "models/marts/accounts/local_authority_returns.sql"
@@ -61,6 +63,15 @@ BREAKS = [
     Break("r1", REJECTED, "a rejected row without a child is lost",
           "where rejection_reason is not null",
           "where rejection_reason is not null and local_child_id is not null"),
+    Break("r1", DISABILITY_RECORDS, "a disability without a child is not rejected",
+          "then 'no_local_child_id'",
+          "then null"),
+    Break("r1", DISABILITY_ACCOUNT, "rejected rows are counted as duplicates too",
+          "rejection_reason is null and is_repeated",
+          "is_repeated"),
+    Break("r1", DISABILITY_ACCOUNT, "the same row in another year is a duplicate",
+          "partition by census_year, row_hash",
+          "partition by row_hash"),
     Break("r2", PARSING, "blanks around a value stay",
           "nullif(trim({{ column }}), '')",
           "nullif({{ column }}, '')"),
@@ -96,6 +107,9 @@ BREAKS = [
     Break("r3", RECORDS, "accepted codes are marked invalid, others are not",
           "{{ column }}_list.code is null as",
           "{{ column }}_list.code is not null as"),
+    Break("r3", DISABILITY_RECORDS, "disabilities are checked against the codes of every list",
+          "where code_list = 'disability_code'",
+          ""),
     Break("r4", STAGING, "1 January 1930 is lost",
           "if(parsed.{{ column.name }} between date '1930-01-01'",
           "if(parsed.{{ column.name }} between date '1930-01-02'"),
@@ -386,6 +400,9 @@ BREAKS = [
     Break("r22", COUNTING, "children who were not referred re-enter",
           "count_if(is_referred and not is_entered_by_{{ scheme }})",
           "count_if(not is_entered_by_{{ scheme }})"),
+    Break("r22", SEQUENCE, "a referral of the same day is the one before",
+          "interval 1 day preceding",
+          "interval 0 day preceding"),
     Break("r23", RATES, "rates are per 1,000",
           "10000.0 * measured.n_children",
           "1000.0 * measured.n_children"),
