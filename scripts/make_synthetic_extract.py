@@ -1,7 +1,7 @@
 """Makes a synthetic extract of the children in need census. It describes no real child.
 
     scripts/make_synthetic_extract.py --out data/synthetic
-    scripts/make_synthetic_extract.py --out /tmp/england --share 1 --years 2009-2016
+    scripts/make_synthetic_extract.py --out data/england --share 1 --years 2009-2016
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ years as (
 
     select
         census_year,
-        min(census_year) || if(count(distinct census_year) > 1, '-' || max(census_year), '') as period,
+        coalesce(census_year::varchar, min(census_year) || '-' || max(census_year)) as period,
         count(distinct local_authority_code) as n_local_authorities,
         count(distinct pupil_matching_ref) as n_pupil_matching_refs,
         count(distinct la_child_key) as n_la_child_ids,
