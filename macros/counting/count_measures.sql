@@ -31,3 +31,15 @@
         sum(n_episodes_started) as n_episodes_started,
         sum(n_plans_started) as n_plans_started
 {% endmacro %}
+
+
+{# The counts and shares of the paper's Table 1, over rows of one episode each: of one census year, or of the whole extract. #}
+{% macro count_table_1() -%}
+        count(distinct local_authority_code) as n_local_authorities,
+        count(distinct pmr_key) as n_pupil_matching_refs,
+        count(distinct la_child_key) as n_la_child_ids,
+        count(*) as n_episodes,
+        100.0 * (count(*) filter (where is_closed and not has_closure_date))
+        / nullif(count(*) filter (where is_closed), 0) as percent_closure_date_missing,
+        100.0 * (count(*) filter (where is_overlapping)) / count(*) as percent_overlapping
+{%- endmacro %}

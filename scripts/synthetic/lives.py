@@ -161,7 +161,7 @@ class Episodes:
     def __len__(self) -> int:
         return len(self.child)
 
-    def take(self, rows: np.ndarray) -> "Episodes":
+    def take(self, rows: np.ndarray) -> Episodes:
         """The episodes at the given positions."""
         return Episodes(**{name: values[rows] for name, values in vars(self).items()})
 
@@ -181,7 +181,7 @@ class Plans:
     def __len__(self) -> int:
         return len(self.episode)
 
-    def take(self, rows: np.ndarray) -> "Plans":
+    def take(self, rows: np.ndarray) -> Plans:
         """The plans at the given positions."""
         return Plans(**{name: values[rows] for name, values in vars(self).items()})
 

@@ -50,7 +50,7 @@ class Returns:
     def __len__(self) -> int:
         return len(self.episode)
 
-    def take(self, rows: np.ndarray) -> "Returns":
+    def take(self, rows: np.ndarray) -> Returns:
         """The returns at the given positions, or where a mask is true."""
         return Returns(**{name: values[rows] for name, values in vars(self).items()})
 

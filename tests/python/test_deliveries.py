@@ -7,8 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from conftest import Build, YEARS
+from conftest import YEARS, Build
 
 
 def census_files(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 One row per census year, geography and id scheme, with every measure counted (R21, R22).
 
 R24: England and the regions count an id once; an authority counts each id it returned. A child_id returned by two
-authorities counts in both, and once in England. Authorities whose code is in no list count in England alone.
+authorities counts in both, and once in England. Authorities whose code is in no list are in no region.
 
 Most ids stand for one la_child_id: they are counted where they are, authority by authority, and added up.
 Only ids that join several la_child_ids are folded into one first, anew for each level.

@@ -47,6 +47,7 @@ keyed as (
         la_children.local_authority_code,
         la_children.first_census_year,
         id_groups.pupil_matching_ref,
+        id_groups.pmr_key,
         coalesce(id_groups.pmr_key, la_children.la_child_key) as pmr_first_key,
         coalesce(id_groups.pupil_matching_ref, la_children.la_child_id) as pmr_first_id,
         coalesce(components.component_key, id_groups.group_key) as child_key,

@@ -1,21 +1,59 @@
 /*
 One row per census year and one for the whole extract: the paper's Table 1, beside the printed figures.
 
-Counts records of each year's return, as the paper does: authorities, PMRs after cleaning (R6), la_child_ids (R5) and
-episodes (R10). With it the two faults the paper follows over the years: closure dates missing, and overlaps (R14, R18).
+A year counts what its return holds: authorities, PMRs after cleaning (R6), la_child_ids (R5) and episodes (R10).
+With it go the two faults that the paper follows over the years: closure dates missing, and overlaps (R14, R18).
+In the row for the whole extract each id and each episode counts once.
 */
 with
+
+identifiers as (
+
+    select * from {{ ref('int_cin__identifiers') }}
+
+),
+
+sequenced as (
+
+    select
+        la_child_key,
+        referral_date,
+        overlaps_previous or overlaps_next as is_overlapping
+    from {{ ref('int_cin__episodes_in_sequence') }}
+
+),
 
 returns as (
 
     select
-        returns.*,
-        identifiers.pupil_matching_ref,
-        sequenced.overlaps_previous or sequenced.overlaps_next as is_overlapping
+        returns.census_year,
+        returns.la_child_key,
+        returns.local_authority_code,
+        identifiers.pmr_key,
+        returns.n_records,
+        returns.is_closed,
+        returns.has_closure_date,
+        sequenced.is_overlapping
     from {{ ref('int_cin__episode_returns') }} as returns
-    inner join {{ ref('int_cin__identifiers') }} as identifiers on returns.la_child_key = identifiers.la_child_key
-    inner join {{ ref('int_cin__episodes_in_sequence') }} as sequenced
+    inner join identifiers on returns.la_child_key = identifiers.la_child_key
+    inner join sequenced
         on returns.la_child_key = sequenced.la_child_key and returns.referral_date = sequenced.referral_date
+
+),
+
+whole_extract as (
+
+    select
+        reconciled.la_child_key,
+        reconciled.local_authority_code,
+        identifiers.pmr_key,
+        reconciled.is_closed,
+        reconciled.recorded_closure_date is not null as has_closure_date,
+        sequenced.is_overlapping
+    from {{ ref('int_cin__episodes_reconciled') }} as reconciled
+    inner join identifiers on reconciled.la_child_key = identifiers.la_child_key
+    inner join sequenced
+        on reconciled.la_child_key = sequenced.la_child_key and reconciled.referral_date = sequenced.referral_date
 
 ),
 
@@ -23,17 +61,20 @@ years as (
 
     select
         census_year,
-        coalesce(census_year::varchar, min(census_year) || '-' || max(census_year)) as period,
-        count(distinct local_authority_code) as n_local_authorities,
-        count(distinct pupil_matching_ref) as n_pupil_matching_refs,
-        count(distinct la_child_key) as n_la_child_ids,
-        count(distinct hash(la_child_key, referral_date)) as n_episodes,
-        sum(n_records)::bigint as n_records,
-        100.0 * count_if(is_closed and not has_closure_date) / nullif(count_if(is_closed), 0)
-            as percent_closure_date_missing,
-        100.0 * count_if(is_overlapping) / count(*) as percent_overlapping
+        census_year::varchar as period,
+        {{ count_table_1() }},
+        sum(n_records)::bigint as n_records
     from returns
-    group by rollup(census_year)
+    group by census_year
+
+    union all
+
+    select
+        null::smallint as census_year,
+        (select min(census_year) || '-' || max(census_year) from returns) as period,
+        {{ count_table_1() }},
+        (select sum(n_records)::bigint from returns) as n_records
+    from whole_extract
     having count(*) > 0
 
 ),
