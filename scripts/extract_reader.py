@@ -133,7 +133,8 @@ def describe(path_text: str, copy_folder: Path) -> dict:
     """Facts about one delivered file, or the problem that makes it unusable.
 
     Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or parquet),
-    encoding, delimiter, has_strays (NUL bytes or tabs within values), header (list of names), year_label (in the first row; null if it is not one).
+    encoding, delimiter, has_strays (NUL bytes or tabs within values), header (list of names),
+    year_label (CIN_ACADYR in the first row; null if that is no year label).
     """
     path = Path(path_text)
     facts: dict = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None, "has_strays": False}

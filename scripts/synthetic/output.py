@@ -113,7 +113,7 @@ def _build_chunks(request: Request, parts: Path, file_format: str, single_file: 
     else:
         workers = min(2, os.cpu_count() or 1)
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for done, _ in enumerate(pool.map(write_parts, *zip(*jobs)), start=1):
+            for done, _ in enumerate(pool.map(write_parts, *zip(*jobs, strict=True)), start=1):
                 print(f"  chunk {done} of {n}", file=sys.stderr)
 
 
