@@ -167,6 +167,7 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config):
         """plugin_config: `extract_dir`, the extract folder as set in the profile."""
+        os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
         self.folder = Path(plugin_config["extract_dir"])
 
     def configure_connection(self, conn):

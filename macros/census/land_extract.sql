@@ -14,6 +14,8 @@
         {% if found[dataset].all_years %}
             {% do land_single_file(dataset, found[dataset].all_years, years) %}
         {% else %}
+            {% do run_query("drop table if exists cin_work.landing." ~ dataset ~ "_all") %}
+            {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
             {% for year in years %}
                 {% do land_year_file(dataset, year, found[dataset].by_year[year]) %}
             {% endfor %}
@@ -60,7 +62,7 @@
     {% set landed = "cin_work.landing." ~ dataset ~ "_all" %}
     {% do log("Reading " ~ path, info=true) %}
     {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)) %}
-    {% do run_query(unreadable_lines_statement(dataset)) %}
+    {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
     {% set label = "regexp_replace(coalesce(CIN_ACADYR, ''), '[^0-9]', '', 'g')" %}
     {% for year in years %}
         {% set is_of_year = label ~ " in ('" ~ year_label_spellings(year) | join("', '") ~ "')" %}

@@ -1,13 +1,14 @@
 {#
     Keeps, after a model has read the delivered files, the lines that could not be split into columns:
     file, line number and DuckDB's kind of error, never the line itself (R1, R2).
-    DuckDB holds them in temporary tables of the connection, so this runs as the model's post-hook.
+    DuckDB holds them in temporary tables of the connection, so this runs as the model's post-hook,
+    and after a delivery of all years in one file is landed. Empty where every line could be read.
     A run of lines swallowed by an unclosed quotation mark counts each of its lines.
 #}
-{% macro unreadable_lines_statement(dataset) %}
+{% macro unreadable_lines_statement(relation) %}
     create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint, line ubigint, error_type varchar, csv_line varchar);
     create temp table if not exists reject_scans (scan_id ubigint, file_id ubigint, file_path varchar);
-    create or replace table cin_work.landing.unreadable_{{ dataset }} as
+    create or replace table cin_work.landing.unreadable_{{ relation }} as
     with lines as (
         select
             try_cast(nullif(regexp_extract(parse_filename(reject_scans.file_path), '_([0-9]{4})\.', 1), '') as smallint) as census_year,

@@ -75,6 +75,17 @@ def test_every_form_of_delivery_gives_the_same_marts(form, delivery, small_build
     assert build.content() == small_build.content()
 
 
+def test_an_unreadable_line_in_a_single_file_is_counted(delivery, tmp_path):
+    as_single_file(delivery)
+    with open(delivery / "cin.csv", "a") as file:
+        file.write("one,value\n")
+    build = Build(delivery, tmp_path)
+    assert build.exit_code == 0, build.output
+    assert build.query("select census_year, reason from rejected_records where reason like 'unreadable%'") == [
+        (None, "unreadable_line_missing_columns")
+    ]
+
+
 def test_windows_1252_is_read_as_such(delivery, tmp_path):
     path = delivery / "cin_2015.csv"
     header, first, *rest = path.read_text().splitlines()

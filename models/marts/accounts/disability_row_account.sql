@@ -20,8 +20,8 @@ records as (
 
 unreadable as (
 
-    -- depends_on: {{ ref('int_cin__disability_records') }}
-    select * from {{ source('landing', 'unreadable_cin_disabilities') }}
+    select * from {{ ref('int_cin__unreadable_lines') }}
+    where dataset = 'cin_disabilities'
 
 ),
 

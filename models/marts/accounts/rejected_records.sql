@@ -26,6 +26,7 @@ rejected as (
         line_number,
         reason
     from {{ ref('int_cin__unreadable_lines') }}
+    where dataset = 'cin'
 
 )
 

@@ -23,6 +23,7 @@ read as (
         null as local_authority_code,
         count(*) as n_rows_read
     from {{ ref('int_cin__unreadable_lines') }}
+    where dataset = 'cin'
     group by census_year
 
 ),
