@@ -52,7 +52,7 @@
     {% endif %}
     {% for dataset in found if not found[dataset].all_years %}
         {% for year in years if year not in found[dataset].by_year %}
-            {% do stop_build(extract_folder() ~ "/" ~ dataset ~ "_" ~ year, "is missing (.csv, .txt or .parquet); "
+            {% do stop_build(extract_folder() ~ "/" ~ dataset ~ "_" ~ year, "is missing (.csv, .txt or .parquet, gzipped or not); "
                 "add it, or name the years to build without " ~ year ~ " in CIN_CENSUS_YEARS") %}
         {% endfor %}
     {% endfor %}
@@ -96,14 +96,19 @@
         {% endfor %}
     {% endfor %}
     {% set header = facts.header | map('lower') | list %}
-    {% set place = "mend it in macros/census/crosswalk.sql, or ask for the file again" %}
+    {% set place = "change the crosswalk (macros/census/crosswalk.sql), or ask for the file again" %}
     {% set span = years | first ~ ("-" ~ years | last if years | length > 1 else "") %}
-    {% for name in expected if name not in header %}
-        {% do stop_build(path, "lacks the column " ~ expected[name] ~ ", which the crosswalk expects in census year " ~ span ~ "; " ~ place) %}
-    {% endfor %}
-    {% for name in facts.header if name | lower not in expected %}
-        {% do stop_build(path, "has the column '" ~ name ~ "', which the crosswalk does not know in census year " ~ span ~ "; " ~ place) %}
-    {% endfor %}
+    {% set lacking, unknown = [], [] %}
+    {% for name in expected if name not in header %}{% do lacking.append(expected[name]) %}{% endfor %}
+    {% for name in facts.header if name | lower not in expected %}{% do unknown.append(name) %}{% endfor %}
+    {% if lacking or unknown %}
+        {% do stop_build(path,
+            ("lacks " ~ lacking | join(', ') ~ ", which the crosswalk expects in census year " ~ span if lacking else "")
+            ~ (", and " if lacking and unknown else "")
+            ~ ("has " ~ unknown | join(', ') ~ ", which the crosswalk does not know in census year " ~ span if unknown else "")
+            ~ "; " ~ place
+        ) %}
+    {% endif %}
     {% if header | unique | list | length < header | length %}
         {% do stop_build(path, "has the same column twice; " ~ place) %}
     {% endif %}

@@ -25,6 +25,8 @@
         {% endfor %}
     {% endfor %}
     {% do land_facts(years) %}
+    {% set share = run_query("select sampling_fraction from cin_work.landing.about_the_extract").columns[0].values()[0] %}
+    {% do log("Taken as " ~ (100 * share) | round(2) ~ " % of England's children, for populations and rates", info=true) %}
 {% endif %}
 {% endmacro %}
 

@@ -63,6 +63,11 @@ def column_too_few(folder):
     write(path, [",".join(value for n, value in enumerate(line.split(",")) if n != place) for line in lines_of(path)])
 
 
+def column_renamed(folder):
+    path = folder / "cin_2015.csv"
+    path.write_text(path.read_text().replace("CIN_PrimaryNeedCode", "PrimaryNeed", 1))
+
+
 def another_year(folder):
     shutil.copy(folder / "cin_2014.csv", folder / "cin_2015.csv")
 
@@ -91,8 +96,13 @@ BAD = [
     (header_only, "cin_2015.csv holds a header and no rows"),
     (truncated_gzip, "cin_2015.csv.gz is damaged or cut short"),
     (wrong_delimiter, "cin_2015.csv should be separated by commas"),
-    (column_too_many, "cin_2015.csv has the column 'CIN_Extra', which the crosswalk does not know in census year 2015"),
-    (column_too_few, "cin_2015.csv lacks the column CIN_CINClosureDate, which the crosswalk expects in census year 2015"),
+    (column_too_many, "cin_2015.csv has CIN_Extra, which the crosswalk does not know in census year 2015"),
+    (column_too_few, "cin_2015.csv lacks CIN_CINClosureDate, which the crosswalk expects in census year 2015"),
+    (
+        column_renamed,
+        "cin_2015.csv lacks CIN_PrimaryNeedCode, which the crosswalk expects in census year 2015, "
+        "and has PrimaryNeed, which the crosswalk does not know in census year 2015",
+    ),
     (another_year, "cin_2015.csv 2013/2014 stands in the first row's CIN_ACADYR, not 2014/2015"),
     (two_files_of_a_year, "stands beside another file of the same year"),
     (unknown_format, "cin_2015.xlsx"),

@@ -50,7 +50,9 @@ missing as (
         turned.local_authority_code,
         turned.n_expected,
         turned.n_expected - struct_extract(turned.counts, 'given') - struct_extract(turned.counts, 'invalid') as n_missing,
-        struct_extract(turned.counts, 'invalid') as n_invalid
+        struct_extract(turned.counts, 'invalid') as n_invalid,
+        100.0 * n_missing / turned.n_expected as percent_missing,
+        100.0 * n_invalid / turned.n_expected as percent_invalid
     from turned
     inner join availability
         on turned.variable = availability.variable and turned.census_year = availability.census_year

@@ -42,6 +42,7 @@ episodes as (
         sequenced.closure_date_earliest,
         sequenced.closure_date_latest,
         reconciled.recorded_closure_date,
+        reconciled.is_closed,
         sequenced.is_closure_before_referral,
         sequenced.is_vanished,
         reconciled.first_census_year,
@@ -62,6 +63,7 @@ episodes as (
         sequenced.overlaps_previous_of_child,
         sequenced.overlap_kind_of_child,
         sequenced.previous_referral_date_of_la_child_id as previous_referral_date,
+        sequenced.previous_referral_date_of_child_id as previous_referral_date_of_child,
         sequenced.is_continued_from_predecessor
     from sequenced
     inner join reconciled
