@@ -1,0 +1,76 @@
+{# The facts that scripts/extract_reader.py finds out about a file. Stops the build if it cannot be used. #}
+{% macro file_facts(path) %}
+    {% set answer = run_query("select facts from extract_reader.files where path = '" ~ path | replace("'", "''") ~ "'") %}
+    {% set facts = fromjson(answer.columns[0].values()[0]) %}
+    {% if facts.problem %}{% do stop_build(path, facts.problem) %}{% endif %}
+    {{ return(facts) }}
+{% endmacro %}
+
+
+{# The drift test, before a row is read: the file's header against the crosswalk, both ways. #}
+{% macro check_header(path, facts, dataset, years) %}
+    {% set expected = {} %}
+    {% for year in years %}
+        {% for column in columns_of_year(dataset, year) if column.header %}
+            {% do expected.update({column.header | lower: column.header}) %}
+        {% endfor %}
+    {% endfor %}
+    {% set header = facts.header | map('lower') | list %}
+    {% set place = "change the crosswalk (macros/census/crosswalk.sql), or ask for the file again" %}
+    {% set span = years | first ~ ("-" ~ years | last if years | length > 1 else "") %}
+    {% set lacking, unknown = [], [] %}
+    {% for name in expected if name not in header %}{% do lacking.append(expected[name]) %}{% endfor %}
+    {% for name in facts.header if name | lower not in expected %}{% do unknown.append(name) %}{% endfor %}
+    {% if lacking or unknown %}
+        {% do stop_build(path,
+            ("lacks " ~ lacking | join(', ') ~ ", which the crosswalk expects in census year " ~ span if lacking else "")
+            ~ (", and " if lacking and unknown else "")
+            ~ ("has " ~ unknown | join(', ') ~ ", which the crosswalk does not know in census year " ~ span if unknown else "")
+            ~ "; " ~ place
+        ) %}
+    {% endif %}
+    {% if header | unique | list | length < header | length %}
+        {% do stop_build(path, "has the same column twice; " ~ place) %}
+    {% endif %}
+{% endmacro %}
+
+
+{# Ends the build with one sentence: where, what is wrong, what to do. Never a value of a child. #}
+{% macro stop_build(where, sentence) %}
+    {{ exceptions.raise_compiler_error("Census extract: " ~ where ~ " " ~ sentence ~ ".") }}
+{% endmacro %}
+
+
+{# The table function call that reads a landed file, every column as text. Lines it cannot split are kept aside (R1). #}
+{% macro file_scan(facts) %}
+    {% set path = "'" ~ facts.path | replace("'", "''") ~ "'" %}
+    {% if facts.kind == 'parquet' %}{{ return("read_parquet(" ~ path ~ ")") }}{% endif %}
+    {% set columns = [] %}
+    {% for name in facts.header %}
+        {% do columns.append("'" ~ name ~ "': 'VARCHAR'") %}
+    {% endfor %}
+    {{ return(
+        "read_csv(" ~ path ~ ", auto_detect = false, header = true, delim = '" ~ facts.delimiter
+        ~ "', quote = '\"', escape = '\"', store_rejects = true, columns = {" ~ columns | join(', ') ~ "})"
+    ) }}
+{% endmacro %}
+
+
+{#
+    The select list that makes every column text. Cleaning that costs time is done only for files that need it:
+    NUL bytes are dropped and tabs become blanks (R2).
+#}
+{% macro as_text_columns(facts) %}
+    {% set columns = [] %}
+    {% for name in facts.header %}
+        {% set value = namespace(sql=adapter.quote(name)) %}
+        {% if facts.kind == 'parquet' %}
+            {% set value.sql = "replace(cast(" ~ value.sql ~ " as varchar), chr(0), '')" %}
+        {% endif %}
+        {% if facts.has_strays %}
+            {% set value.sql = "replace(translate(" ~ value.sql ~ ", e'\\t', ' '), chr(0), '')" %}
+        {% endif %}
+        {% do columns.append(value.sql ~ " as " ~ adapter.quote(name)) %}
+    {% endfor %}
+    {{ return(columns | join(', ')) }}
+{% endmacro %}
