@@ -82,7 +82,7 @@ def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
         )
     if len(lines) < 2:
         raise Unusable("holds a header and no rows; ask for the file again")
-    header, first = csv.reader(lines, delimiter=delimiter)
+    header, first = (next(csv.reader([line], delimiter=delimiter)) for line in lines)
     return {
         "encoding": encoding,
         "delimiter": delimiter,

@@ -35,16 +35,15 @@
 #}
 {% macro delivered_years(found) %}
     {% set years = [] %}
-    {% set is_asked = (var('census_years', '') or env_var('CIN_CENSUS_YEARS', '')) | string | trim | length > 0 %}
     {% set by_year = found.cin.by_year %}
     {% if not by_year and not found.cin.all_years %}
         {% do stop_build(extract_folder(), "holds no census files (cin_<year>.csv and the like), or does not exist; "
             "set CIN_EXTRACT_DIR to the extract folder, or make the synthetic extract with `make extract`") %}
     {% elif (by_year and found.cin.all_years) or (found.cin_disabilities.by_year and found.cin_disabilities.all_years) %}
         {% do stop_build(extract_folder(), "holds files by year and a file of all years; keep one kind of delivery") %}
-    {% elif found.cin.all_years and not is_asked %}
+    {% elif found.cin.all_years and not asked_census_years() %}
         {% do years.extend(years_in_single_file(found.cin.all_years)) %}
-    {% elif is_asked %}
+    {% elif asked_census_years() %}
         {% do years.extend(census_years()) %}
     {% else %}
         {% set held = by_year.keys() | list + found.cin_disabilities.by_year.keys() | list %}
@@ -67,8 +66,7 @@
         {% do stop_build(path, "lacks the column CIN_ACADYR, by which the years of a single file are told apart") %}
     {% endif %}
     {% set labels = run_query(
-        "select distinct regexp_replace(CIN_ACADYR, '[^0-9]', '', 'g') from "
-        ~ file_scan(facts) ~ " where CIN_ACADYR is not null"
+        "select distinct " ~ label_digits("CIN_ACADYR") ~ " from " ~ file_scan(facts)
     ).columns[0].values() %}
     {% set years = [] %}
     {% for year in known_census_years() %}

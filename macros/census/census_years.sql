@@ -1,10 +1,16 @@
+{# The setting of the census years as it was written, or the empty text. The variable comes before the environment. #}
+{% macro asked_census_years() %}
+    {{ return((var('census_years', '') or env_var('CIN_CENSUS_YEARS', '')) | string | trim) }}
+{% endmacro %}
+
+
 {#
     The census years to build, as a list of integers: what the variable `census_years`
     or the setting CIN_CENSUS_YEARS asks for, else every year the project knows.
     A year the extract folder does not hold is landed empty, so all that comes after still builds.
 #}
 {% macro census_years() %}
-    {% set asked = (var('census_years', '') or env_var('CIN_CENSUS_YEARS', '')) | string | trim %}
+    {% set asked = asked_census_years() %}
     {% if not asked %}{{ return(known_census_years()) }}{% endif %}
     {% set years = [] %}
     {% for span in asked.split(',') %}

@@ -65,7 +65,7 @@
     {% do log("Reading " ~ path, info=true) %}
     {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)) %}
     {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
-    {% set label = "regexp_replace(coalesce(CIN_ACADYR, ''), '[^0-9]', '', 'g')" %}
+    {% set label = label_digits("CIN_ACADYR") %}
     {% for year in years %}
         {% set is_of_year = label ~ " in ('" ~ year_label_spellings(year) | join("', '") ~ "')" %}
         {% set is_of_no_year = label ~ " not in ('" ~ all_year_label_spellings() | join("', '") ~ "')" %}
@@ -92,8 +92,8 @@
 
 {# Writes what the models need to know of the delivery: which years, and how large a sample of England it is. #}
 {% macro land_facts(years) %}
-    {% set about = extract_folder() ~ "/about_this_extract.csv" %}
-    {% set has_about = run_query("select count(*) from glob('" ~ about ~ "')").columns[0].values()[0] > 0 %}
+    {% set about = sql_text(extract_folder() ~ "/about_this_extract.csv") %}
+    {% set has_about = run_query("select count(*) from glob(" ~ about ~ ")").columns[0].values()[0] > 0 %}
     {% do run_query(
         "create or replace table cin_work.landing.delivered_years as "
         ~ "select unnest([" ~ years | join(', ') ~ "])::smallint as census_year"
@@ -102,7 +102,7 @@
         "create or replace table cin_work.landing.about_the_extract as select "
         ~ ("coalesce(try_cast(max(value) filter (where key = 'sampling_fraction') as double), 1) as sampling_fraction, "
         ~ "coalesce(bool_or(key = 'is_synthetic' and value = 'true'), false) as is_synthetic "
-        ~ "from read_csv('" ~ about ~ "', all_varchar = true, header = true, delim = ',')"
+        ~ "from read_csv(" ~ about ~ ", all_varchar = true, header = true, delim = ',')"
         if has_about else "1::double as sampling_fraction, false as is_synthetic")
     ) %}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {# The facts that scripts/extract_reader.py finds out about a file. Stops the build if it cannot be used. #}
 {% macro file_facts(path) %}
-    {% set answer = run_query("select facts from extract_reader.files where path = '" ~ path | replace("'", "''") ~ "'") %}
+    {% set answer = run_query("select facts from extract_reader.files where path = " ~ sql_text(path)) %}
     {% set facts = fromjson(answer.columns[0].values()[0]) %}
     {% if facts.problem %}{% do stop_build(path, facts.problem) %}{% endif %}
     {{ return(facts) }}
@@ -43,7 +43,7 @@
 
 {# The table function call that reads a landed file, every column as text. Lines it cannot split are kept aside (R1). #}
 {% macro file_scan(facts) %}
-    {% set path = "'" ~ facts.path | replace("'", "''") ~ "'" %}
+    {% set path = sql_text(facts.path) %}
     {% if facts.kind == 'parquet' %}{{ return("read_parquet(" ~ path ~ ")") }}{% endif %}
     {% set columns = [] %}
     {% for name in facts.header %}
@@ -73,4 +73,10 @@
         {% do columns.append(value.sql ~ " as " ~ adapter.quote(name)) %}
     {% endfor %}
     {{ return(columns | join(', ')) }}
+{% endmacro %}
+
+
+{# A text as a SQL literal, such as a path that may hold an apostrophe. #}
+{% macro sql_text(text) %}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {% endmacro %}

@@ -4,6 +4,12 @@
 {% endmacro %}
 
 
+{# Everything but digits dropped from a label, as a SQL expression; empty where there is none. #}
+{% macro label_digits(label) -%}
+    regexp_replace(coalesce({{ label }}, ''), '[^0-9]', '', 'g')
+{%- endmacro %}
+
+
 {# A census year's label with everything but digits dropped, in the spellings accepted: 20132014, 201314. #}
 {% macro year_label_spellings(census_year) %}
     {{ return([(census_year - 1) ~ census_year | string, (census_year - 1) ~ (census_year | string)[2:]]) }}
@@ -32,7 +38,7 @@
 {% macro is_of_census_year(relation) -%}
     coalesce(
             {{ relation }}.academic_year_label = ({{ relation }}.census_year - 1) || '/' || {{ relation }}.census_year
-            or regexp_replace({{ relation }}.academic_year_label, '[^0-9]', '', 'g') in (
+            or {{ label_digits(relation ~ '.academic_year_label') }} in (
                 ({{ relation }}.census_year - 1) || {{ relation }}.census_year::varchar,
                 ({{ relation }}.census_year - 1) || right({{ relation }}.census_year::varchar, 2)
             ),

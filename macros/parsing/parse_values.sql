@@ -1,4 +1,4 @@
-{# The value as given: blanks around it dropped, the empty string null (R2). NUL bytes and tabs are gone since landing. #}
+{# The value as given: blanks around it dropped, the empty string null (R2). Landing has dropped NUL bytes and, in text files, tabs. #}
 {% macro given(column) -%}
     nullif(trim({{ column }}), '')
 {%- endmacro %}

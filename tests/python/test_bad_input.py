@@ -68,6 +68,11 @@ def column_renamed(folder):
     path.write_text(path.read_text().replace("CIN_PrimaryNeedCode", "PrimaryNeed", 1))
 
 
+def unclosed_quotation_mark(folder):
+    path = folder / "cin_2015.csv"
+    path.write_text('"' + path.read_text())
+
+
 def another_year(folder):
     shutil.copy(folder / "cin_2014.csv", folder / "cin_2015.csv")
 
@@ -103,6 +108,7 @@ BAD = [
         "cin_2015.csv lacks CIN_PrimaryNeedCode, which the crosswalk expects in census year 2015, "
         "and has PrimaryNeed, which the crosswalk does not know in census year 2015",
     ),
+    (unclosed_quotation_mark, "cin_2015.csv lacks CIN_ACADYR"),
     (another_year, "cin_2015.csv 2013/2014 stands in the first row's CIN_ACADYR, not 2014/2015"),
     (two_files_of_a_year, "stands beside another file of the same year"),
     (unknown_format, "cin_2015.xlsx"),

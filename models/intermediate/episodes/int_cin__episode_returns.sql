@@ -24,8 +24,7 @@ returned as (
         count(distinct row_hash) as n_distinct_records,
         bool_or(closure_date is not null) as has_closure_date,
         bool_or(closure_date is not null or closure_reason_code is not null or coalesce(is_no_further_action, false))
-            as is_closed,
-        bool_or(pupil_matching_ref is not null) as has_pupil_matching_ref
+            as is_closed
     from records
     group by la_child_key, referral_date, census_year
 

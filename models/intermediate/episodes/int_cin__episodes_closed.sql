@@ -88,7 +88,6 @@ bounded as (
         closure_basis = 'recorded' and recorded_closure_date < referral_date as is_closure_before_referral,
         is_vanished,
         not is_closed and closure_basis in ('censored', 'last_return') as is_open_on_closure_date,
-        next_referral_date,
         case closure_basis
             when 'recorded' then greatest(recorded_closure_date, referral_date)
             when 'no_further_action' then referral_date

@@ -23,7 +23,6 @@ described as (
             as is_key_shared,
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
-        min(referral_date) as first_referral_date,
         coalesce(
             arg_max(sex_code, record_priority) filter (where sex_code not in ('0', 'U')),
             max(sex_code)
