@@ -25,8 +25,8 @@ NEVER = 99_999
 NFA, NOT_IN_NEED, IN_NEED = 0, 1, 2
 NORMAL, TRANSFER, AFTER_ADOPTION, OPEN_AT_START = 0, 1, 2, 3
 EARLIEST_REFERRAL = day_number("1997-01-06")
-# Ages in days: 18th and 21st birthday, shortly before the 25th; oldest for a plan, an adoption.
-ADULT_DAYS, CARE_LEAVER_DAYS, OLDEST_DAYS = 6575, 7670, 9120
+# Ages in days: 18th and 21st birthday, shortly before the 25th, the 25th; oldest for a plan, an adoption.
+ADULT_DAYS, CARE_LEAVER_DAYS, OLDEST_DAYS, LAST_DAYS = 6575, 7670, 9120, 9131
 LAST_PLAN_DAYS, OLDEST_ADOPTED_DAYS = 6200, 3900
 NEEDS = ["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N0"]
 REASONS = ["RC1", "RC2", "RC3", "RC4", "RC5", "RC6", "RC7", "RC8", "RC9"]
@@ -266,7 +266,7 @@ class Story:
         plans, plan_until = self._plans(active, outcome, need, year)
         closure = np.maximum(active.referral + duration, plan_until)
         closure = self._grown_up(active, closure, outcome, plans)
-        reason = self._reasons(active, outcome, closure)
+        reason = self._reasons(active, outcome, closure, plans)
         sources = np.array(list(self.cal.weights("referral_source").values()))
         episodes = Episodes(
             child=active.child,
@@ -427,6 +427,7 @@ class Story:
         limit = birth + np.where(leaver, CARE_LEAVER_DAYS, ADULT_DAYS)
         limit = np.where(active.referral + 30 >= limit, birth + OLDEST_DAYS, limit)
         limit = limit + self.rng.integers(-3, 25, len(active))
+        limit = np.minimum(limit, birth + LAST_DAYS)
         closure = np.minimum(closure, np.maximum(limit, active.referral))
         plans.end[:] = np.minimum(plans.end, closure[plans.episode])
         keep = plans.start < plans.end
@@ -434,8 +435,10 @@ class Story:
             setattr(plans, name, values[keep])
         return closure
 
-    def _reasons(self, active: Active, outcome: np.ndarray, closure: np.ndarray) -> np.ndarray:
-        """Why each case closed; a death sets the child's date of death."""
+    def _reasons(
+        self, active: Active, outcome: np.ndarray, closure: np.ndarray, plans: Plans
+    ) -> np.ndarray:
+        """Why each case closed; a death sets the child's date of death, in the year of closure."""
         rng, cal, n = self.rng, self.cal, len(active)
         age = closure - self.children.birth[active.child]
         reason = draw.from_weights(rng, _listed(cal.weights("closure_reason"), REASONS), n)
@@ -456,9 +459,11 @@ class Story:
         reason = np.where(outcome == NFA, NO_CODE, reason)
         died = np.flatnonzero((reason == RC2) & (age > 0))
         child = active.child[died]
+        earliest = np.maximum(active.referral, self.children.birth[active.child])
+        earliest = np.maximum(earliest, YEAR_START[census_year_index(closure)])
+        np.maximum.at(earliest, plans.episode, plans.end)
         self.children.death[child] = np.maximum(
-            closure[died] - rng.integers(0, 25, len(died)),
-            np.maximum(active.referral[died], self.children.birth[child]),
+            closure[died] - rng.integers(0, 25, len(died)), earliest[died]
         )
         return reason
 

@@ -15,6 +15,7 @@ episodes as (
 
     select
         closed.*,
+        reconciled.last_census_year,
         reconciled.is_no_further_action,
         not reconciled.is_no_further_action
         and coalesce(reconciled.closure_reason_code in ('RC8', 'RC9'), false)

@@ -28,6 +28,8 @@ reconciled as (
         arg_max(closure_date, record_priority) as recorded_closure_date,
         arg_max(closure_reason_code, record_priority) as closure_reason_code,
         coalesce(arg_max(is_no_further_action, record_priority), false) as is_no_further_action,
+        min(is_no_further_action) <> max(is_no_further_action) as has_changed_no_further_action,
+        min(closure_date) <> max(closure_date) as has_changed_closure_date,
         arg_max(primary_need_code, record_priority) as primary_need_code,
         arg_max(referral_source_code, record_priority) as referral_source_code,
         arg_max(initial_conference_date, record_priority) as initial_conference_date,

@@ -23,6 +23,7 @@ described as (
             as is_key_shared,
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
+        bit_or(1::integer << (census_year - 2009)::integer) as returned_years,
         coalesce(
             arg_max(sex_code, record_priority) filter (where sex_code not in ('0', 'U')),
             max(sex_code)
@@ -35,7 +36,13 @@ described as (
             where birth_year is not null and birth_month is not null
         ) as birth_month_start,
         max(death_date) as death_date,
-        bool_or(has_disability) as has_disability
+        bool_or(has_disability) as has_disability,
+        min(sex_code) filter (where sex_code in ('1', 'M')) is not null
+        and min(sex_code) filter (where sex_code in ('2', 'F')) is not null as has_several_sexes,
+        min(ethnicity_code) filter (where ethnicity_code not in ('REFU', 'NOBT'))
+        <> max(ethnicity_code) filter (where ethnicity_code not in ('REFU', 'NOBT')) as has_several_ethnicities,
+        min(make_date(birth_year, birth_month, 1)) filter (where is_unborn is not true)
+        <> max(make_date(birth_year, birth_month, 1)) filter (where is_unborn is not true) as has_several_birth_months
     from records
     group by la_child_key
 

@@ -22,7 +22,8 @@ codes_in_force as (
     select
         codes.code_list,
         census_years.census_year,
-        codes.code
+        codes.code,
+        codes.sort_order
     from codes
     inner join census_years
         on
@@ -37,7 +38,8 @@ spellings as (
         code_list,
         census_year,
         code as spelling,
-        code
+        code,
+        sort_order
     from codes_in_force
 
     union all
@@ -46,7 +48,8 @@ spellings as (
         codes_in_force.code_list,
         codes_in_force.census_year,
         code_spellings.spelling,
-        code_spellings.code
+        code_spellings.code,
+        codes_in_force.sort_order
     from {{ ref('code_spellings') }} as code_spellings
     inner join codes_in_force
         on

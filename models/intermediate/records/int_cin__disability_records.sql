@@ -1,6 +1,7 @@
 /*
 One row per row read from the disabilities files, every census year (R1), with its code checked (R3).
 
+`disability_bit` has one bit for each code of the list, so that the codes of a child can be put together in one number.
 Rows that cannot be told to a child and a disability keep their reason in `rejection_reason`.
 */
 {{ config(post_hook=unreadable_lines_statement('cin_disabilities')) }}
@@ -27,6 +28,7 @@ checked as (
         returns.local_child_id,
         hash(returns.local_authority_code, returns.local_child_id) as la_child_key,
         accepted_codes.code as disability_code,
+        1::integer << accepted_codes.sort_order as disability_bit,
         returns.row_hash,
         case
             when not {{ is_of_census_year('returns') }} then 'another_census_year'
