@@ -72,8 +72,8 @@ judged as (
         if(returns.is_open, coalesce(compared.is_open_and_not_the_latest, false), null) as dfe_8816,
         coalesce(compared.is_overlapping, false) as dfe_8820,
         sequenced.overlaps_previous or sequenced.overlaps_next as episode_overlaps,
-        sequenced.overlap_kind is not distinct from 'missing_closure' as overlap_by_missing_closure,
-        sequenced.overlap_kind is not distinct from 'rereferral_while_open' as overlap_by_rereferral_while_open
+        coalesce(sequenced.overlap_kind = 'missing_closure', false) as overlap_by_missing_closure,
+        coalesce(sequenced.overlap_kind = 'rereferral_while_open', false) as overlap_by_rereferral_while_open
     from returns
     inner join {{ ref('int_cin__episodes_in_sequence') }} as sequenced
         on returns.la_child_key = sequenced.la_child_key and returns.referral_date = sequenced.referral_date

@@ -12,12 +12,22 @@ with
 {% for entity in entities -%}
 {{ entity.name }}_counts as (
 
-    {%- set counts = 'struct_pack(n_checked := count(%s), n_broken := count_if(%s))' | replace('%s', rule_columns(entity.key_columns)) %}
-    select census_year, local_authority_code, {{ counts }}
+    {%- set rules = rule_columns(entity.key_columns) %}
+    select
+        census_year,
+        local_authority_code,
+        struct_pack(n_checked := count({{ rules }}), n_broken := count_if({{ rules }})) as '\0'  -- noqa: RF05
     from {{ ref(entity.model) }}
     group by census_year, local_authority_code
+
     union all
-    select null, null, {{ counts }} from {{ ref(entity.model) }} where false
+
+    select
+        null as census_year,
+        null as local_authority_code,
+        struct_pack(n_checked := count({{ rules }}), n_broken := count_if({{ rules }})) as '\0'  -- noqa: RF05
+    from {{ ref(entity.model) }}
+    where false
 
 ),
 

@@ -92,8 +92,8 @@ select
     judged.threshold_value is null as is_error,
     judged.not_applicable_reason is not null as not_applicable,
     judged.not_applicable_reason,
-    judged.not_applicable_reason is null and judged.pct_violated_rows > judged.threshold_value as failed,
-    judged.not_applicable_reason is null and judged.pct_violated_rows <= judged.threshold_value as passed
+    judged.not_applicable_reason is null and coalesce(judged.pct_violated_rows > judged.threshold_value, false) as failed,
+    judged.not_applicable_reason is null and coalesce(judged.pct_violated_rows <= judged.threshold_value, false) as passed
 from judged
 inner join {{ ref('dq_field_check_types') }} as check_types on judged.check_name = check_types.check_name
 order by judged.check_name, judged.field_name, judged.census_year

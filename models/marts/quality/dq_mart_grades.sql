@@ -1,8 +1,9 @@
 /*
 One row per table of results and census year: a grade from A to F, and a verdict in plain words with its reasons.
 
-A: no rule that spoils the table is above its threshold. B: only rules for information are. C: at most one warning rule in ten
-that could be checked is. D: more. F: a rule of severity error is, or could not run. A and B are usable, C and D with care, F not.
+A: no rule that spoils the table is above its threshold. B: only rules for information are. C: one warning rule is, or
+at most one in ten of those that could be checked. D: more. F: a rule of severity error is, or could not run. A and B
+are usable, C and D with care, F not.
 */
 with
 
@@ -16,7 +17,6 @@ spoilt as (
 
     select
         rule_id,
-        sentence,
         unnest(marts) as mart
     from {{ ref('dq_rules') }}
 
@@ -34,7 +34,7 @@ counted as (
         count_if(rule_years.status = 'error' or (rule_years.severity = 'error' and rule_years.status = 'fail')) as n_errors,
         string_agg(
             rule_years.rule_id || ' (' || round(100 * rule_years.share_broken, 1) || ' %)', ', '
-            order by rule_years.share_broken desc, rule_years.rule_id
+            order by rule_years.share_broken desc, rule_years.rule_id asc
         ) filter (where rule_years.status = 'fail') as failed_rules
     from spoilt
     inner join rule_years on spoilt.rule_id = rule_years.rule_id
@@ -50,7 +50,7 @@ graded as (
             when n_errors > 0 then 'F'
             when n_rules_failed = 0 then 'A'
             when n_warnings_failed = 0 then 'B'
-            when n_warnings_failed <= 0.1 * n_warnings_checked then 'C'
+            when n_warnings_failed <= greatest(1, 0.1 * n_warnings_checked) then 'C'
             else 'D'
         end as grade
     from counted
@@ -63,7 +63,7 @@ select
     grade,
     case when grade in ('A', 'B') then 'usable' when grade in ('C', 'D') then 'usable_with_care' else 'not_usable' end as verdict,
     coalesce('Above their thresholds: ' || failed_rules || '.', 'No rule is above its threshold.') as reasons,
-    n_rules_checked,
-    n_rules_failed
+    n_rules_checked::bigint as n_rules_checked,
+    n_rules_failed::bigint as n_rules_failed
 from graded
 order by mart, census_year

@@ -21,7 +21,7 @@ select
     n_checked,
     n_broken,
     share_broken,
-    100 * (share_broken - previous_share_broken) as change_in_percentage_points,
+    100 * share_broken - 100 * previous_share_broken as change_in_percentage_points,
     status,
     not_applicable_reason,
     severity,

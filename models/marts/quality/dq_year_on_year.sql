@@ -93,7 +93,7 @@ reasoned as (
         *,
         100.0 * (n - n_previous) / nullif(n_previous, 0) as change_percent,
         case
-            when previous_census_year is distinct from census_year - 1 then 'no_year_before'
+            when coalesce(previous_census_year <> census_year - 1, true) then 'no_year_before'
             when not has_returned or not had_returned then 'no_return'
             when census_year = 2010 then 'half_year'
             when n_previous < 100 then 'small_number'
