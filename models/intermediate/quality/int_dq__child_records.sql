@@ -52,7 +52,8 @@ judged as (
         if(records.is_not_yet_born, null, records.birth_month_start is null) as birth_month_missing,
         if(records.is_not_yet_born, null, records.birth_month_start > years.census_day) as dfe_8520,
         if(
-            records.is_not_yet_born and records.closure_date is null and records.is_no_further_action is not true,
+            records.is_not_yet_born and records.closure_date is null and records.closure_reason_code is null
+            and records.is_no_further_action is not true,
             records.birth_month_start > years.census_day + interval 9 months
             or last_day(records.birth_month_start) < years.census_day - 30,
             null
@@ -69,7 +70,8 @@ judged as (
         if(records.is_not_yet_born, null, records.ethnicity_code in ('REFU', 'NOBT')) as ethnicity_not_stated,
         -- disability
         if(
-            records.birth_month_start is null or records.is_not_yet_born or records.is_no_further_action is not false,
+            la_child_id is null or records.birth_month_start is null
+            or records.is_not_yet_born or records.is_no_further_action is not false,
             null,
             coalesce(disabilities.n_records > disabilities.n_usable_records, true)
         ) as dfe_8540,
