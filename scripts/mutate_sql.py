@@ -1,0 +1,540 @@
+"""Changes the SQL of the rules and of the reconciliation a little, many times, and asks whether a test notices.
+
+    .venv/bin/dbt build                                      (writes what this reads: target/ and the database)
+    .venv/bin/python scripts/mutate_sql.py                   every mutant of every model
+    .venv/bin/python scripts/mutate_sql.py --sample 200      as many, drawn by --seed
+    .venv/bin/python scripts/mutate_sql.py --models int_cin__episodes_closed
+
+A mutant is the compiled SQL of one model with one small change: a comparison turned, a bound moved by one, a condition
+dropped, an aggregate swapped. It is killed if a unit test of the model fails, or else, where --database names a build of
+the extract that `plant_faults.py` made (--planted), if with everything downstream built anew a data test fails or a
+planted fault is missed. Mutants that do not run are left out of the score. No row is ever printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import json
+import os
+import random
+import re
+import sys
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "scripts"))
+
+from plant_faults import compare  # noqa: E402
+
+TARGET = PROJECT / os.environ.get("DBT_TARGET_PATH", "target")
+FOLDERS = ("intermediate/records", "intermediate/episodes", "intermediate/identity", "intermediate/quality")
+FOLDERS += ("marts/cohorts", "marts/quality")
+PACKAGE = "children_in_need"
+SECONDS_TO_RUN = 20
+
+TOKEN = re.compile(
+    r"(?P<comment>/\*.*?\*/|--[^\n]*)|(?P<string>'(?:[^']|'')*')|(?P<name>\"[^\"]*\"|[A-Za-z_][A-Za-z_0-9]*)"
+    r"|(?P<number>\d+(?:\.\d+)?)|(?P<operator><=|>=|<>|!=|::|:=|\|\||<<|>>|[-+*/<>=(),.&\[\]])",
+    re.DOTALL,
+)
+SWAPS = {
+    "comparison": {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "=": "<>", "<>": "="},
+    "aggregate": {
+        "min": "max", "max": "min", "arg_max": "arg_min", "arg_min": "arg_max", "bool_or": "bool_and",
+        "bool_and": "bool_or", "sum": "max", "greatest": "least", "least": "greatest", "first": "last",
+        "lead": "lag", "lag": "lead", "bit_or": "bit_and",
+    },
+    "constant": {"true": "false", "false": "true"},
+    "order": {"desc": "asc", "asc": "desc"},
+    "arithmetic": {"+": "-", "-": "+"},
+}  # fmt: skip
+ENDS_OF_A_CONDITION = {"then", "group", "order", "qualify", "window", "having", "limit", "as", "else", "end", "from",
+                       "union", "select", "where", "on", "inner", "left", "cross", "full", "when"}  # fmt: skip
+
+# Mutants that cannot change a result: (model, text that the changed line holds, reason).
+EQUIVALENT: list[tuple[str, str, str]] = []
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of SQL with its place; `depth` counts open brackets and cases."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: the text from `start` to `end` of the model's body becomes `new`."""
+
+    model: str
+    operator: str
+    start: int
+    end: int
+    new: str
+
+
+def tokens_of(sql: str) -> list[Token]:
+    """The words of a statement, comments left out."""
+    tokens, depth = [], 0
+    for match in TOKEN.finditer(sql):
+        kind, text = match.lastgroup, match.group().lower()
+        if kind == "comment":
+            continue
+        if text in (")", "]") or (kind == "name" and text == "end"):
+            depth -= 1
+        tokens.append(Token(kind, text if kind == "name" else match.group(), *match.span(), depth))
+        if text in ("(", "[") or (kind == "name" and text == "case"):
+            depth += 1
+    return tokens
+
+
+def extent(tokens: list[Token], at: int, step: int, stops: set[str]) -> tuple[int, int]:
+    """First and last token of the operand beside the token `at`, going backwards (step -1) or forwards (1)."""
+    depth, last = tokens[at].depth, at
+    place, is_between = at + step, False
+    while 0 <= place < len(tokens):
+        token = tokens[place]
+        if token.depth < depth:
+            break
+        if token.depth == depth:
+            if step > 0 and token.text == "between":
+                is_between = True
+            elif token.text == "and" and (is_between or (step < 0 and is_between_and(tokens, place))):
+                is_between = False
+            elif token.text in stops or (token.text in ("and", "or") and token.kind == "name"):
+                break
+        last = place
+        place += step
+    return (min(at + step, last), max(at + step, last))
+
+
+def is_between_and(tokens: list[Token], at: int) -> bool:
+    """Whether this `and` belongs to a `between`."""
+    depth = tokens[at].depth
+    for token in reversed(tokens[max(0, at - 40) : at]):
+        if token.depth < depth:
+            return False
+        if token.depth == depth and token.text in ("and", "or", "where", "on", "when", "then", ","):
+            return False
+        if token.depth == depth and token.text == "between":
+            return True
+    return False
+
+
+def arguments(tokens: list[Token], opening: int) -> list[tuple[int, int]]:
+    """First and last token of each argument within the bracket that opens at `opening`."""
+    depth, found, first = tokens[opening].depth + 1, [], opening + 1
+    for place in range(opening + 1, len(tokens)):
+        token = tokens[place]
+        if token.depth < depth:
+            found.append((first, place - 1))
+            return found
+        if token.depth == depth and token.text == ",":
+            found.append((first, place - 1))
+            first = place + 1
+    return found
+
+
+def mutants_of(model: str, body: str) -> Iterator[Mutant]:
+    """Every mutant of a model's body."""
+    tokens = tokens_of(body)
+    stops = ENDS_OF_A_CONDITION | {","}
+
+    def change(operator: str, first: Token, last: Token, new: str) -> Mutant:
+        return Mutant(model, operator, first.start, last.end, new)
+
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1].text if at else ""
+        after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        if token.kind == "name" and before == ".":
+            continue
+        for operator, swap in SWAPS.items():
+            is_call = operator != "aggregate" or after == "("
+            if token.text in swap and is_call and token.kind in ("name", "operator"):
+                if operator == "arithmetic" and (before in ("(", ",", "then", "else") or before in stops):
+                    continue
+                yield change(operator, token, token, swap[token.text])
+        if token.kind == "number" and before not in ("decimal", "varchar"):
+            yield change("boundary", token, token, str(int(float(token.text)) + 1))
+            yield change("boundary", token, token, f"({int(float(token.text)) - 1})")
+        if token.kind == "string" and before == "date":
+            day = dt.date.fromisoformat(token.text[1:-1])
+            if day.year < 9999:
+                yield change("boundary", token, token, f"'{day + dt.timedelta(1)}'")
+        elif token.kind == "string" and before not in ("as", ".") and after != "||" and before != "||":
+            yield change("literal", token, token, token.text[:-1] + "_not'")
+        if token.kind != "name":
+            continue
+        if token.text in ("and", "or") and not is_between_and(tokens, at):
+            yield change("and or", token, token, "or" if token.text == "and" else "and")
+            neutral = "true" if token.text == "and" else "false"
+            for step in (-1, 1):
+                first, last = extent(tokens, at, step, stops | {"not"} if step < 0 else stops)
+                yield change("dropped condition", tokens[first], tokens[last], neutral)
+        if token.text in ("where", "qualify", "on", "having"):
+            first, last = extent(tokens, at, 1, stops | {"and", "or"})
+            if tokens[min(last + 1, len(tokens) - 1)].text not in ("and", "or"):
+                yield change("dropped condition", tokens[first], tokens[last], "true")
+        if token.text == "when":
+            first, last = extent(tokens, at, 1, stops | {"and", "or"})
+            if tokens[last + 1].text == "then":
+                yield change("dropped branch", tokens[first], tokens[last], "false")
+        if token.text == "not":
+            yield change("negation", token, token, "")
+        if token.text == "is" and after == "null":
+            yield change("negation", token, token, "is not")
+        if token.text in ("inner", "left") and after == "join":
+            yield change("join", token, token, "left" if token.text == "inner" else "inner")
+        if token.text == "union" and after == "all":
+            yield change("union", token, tokens[at + 1], "union")
+        if token.text == "distinct" and before in ("select", "("):
+            yield change("distinct", token, token, "")
+        if token.text == "coalesce" and after == "(":
+            parts = arguments(tokens, at + 1)
+            closing = tokens[parts[-1][1] + 1]
+            first, last = parts[0]
+            yield Mutant(model, "coalesce", token.start, closing.end, f"({body[tokens[first].start : tokens[last].end]})")
+        if token.text == "if" and after == "(":
+            parts = arguments(tokens, at + 1)
+            if len(parts) == 3:
+                for constant in ("true", "false"):
+                    yield change("dropped branch", tokens[parts[0][0]], tokens[parts[0][1]], constant)
+        if token.text == "partition" and after == "by":
+            yield from dropped_keys(model, body, tokens, at)
+
+
+def dropped_keys(model: str, body: str, tokens: list[Token], at: int) -> Iterator[Mutant]:
+    """Mutants of a window that lack one of several partition keys, or its only one."""
+    depth, keys, first = tokens[at].depth, [], at + 2
+    for place in range(at + 2, len(tokens)):
+        token = tokens[place]
+        is_end = token.depth < depth or (token.depth == depth and token.text in ("order", "rows", "range"))
+        if is_end or (token.depth == depth and token.text == ","):
+            keys.append(body[tokens[first].start : tokens[place - 1].end])
+            first = place + 1
+        if is_end:
+            end = tokens[place - 1].end
+            break
+    for key in keys:
+        left = [other for other in keys if other != key] or ["1"]
+        yield Mutant(model, "dropped key", tokens[at + 2].start, end, ", ".join(left))
+
+
+# What dbt wrote
+
+
+@cache
+def manifest() -> dict:
+    return json.loads((TARGET / "manifest.json").read_text(encoding="utf-8"))
+
+
+@cache
+def nodes() -> dict[str, dict]:
+    """The project's models by name."""
+    found = manifest()["nodes"].values()
+    return {node["name"]: node for node in found if node["resource_type"] == "model" and node["package_name"] == PACKAGE}
+
+
+def compiled(node: dict) -> str:
+    """The SQL that dbt compiled a model or test to."""
+    return (TARGET / "compiled" / PACKAGE / node["original_file_path"]).read_text(encoding="utf-8")
+
+
+RELATION = re.compile(r'"\w+"\."\w+"\."\w+"')
+
+
+def fixture_of(relation: str) -> str:
+    """The name that dbt gives a relation in a unit test. Sources, which are all in `landing`, carry their own name too."""
+    _, schema, name = relation.replace('"', "").split(".")
+    return f"__dbt__cte__landing__{name}" if schema == "landing" else f"__dbt__cte__{name}"
+
+
+def body_of(sql: str) -> str:
+    """The part of a model that is the same in its unit tests: from its first named query on, relations as fixtures."""
+    sql = RELATION.sub(lambda match: fixture_of(match.group()), sql)
+    start = re.search(r"^with\b", sql, re.MULTILINE)
+    return sql[start.end() :].strip() if start else sql.strip()
+
+
+@cache
+def unit_tests(model: str) -> tuple[str, ...]:
+    """The SQL of the model's unit tests."""
+    found = []
+    for test in manifest()["unit_tests"].values():
+        if test["model"] == model:
+            folder = TARGET / "run" / PACKAGE / test["original_file_path"]
+            found += [path.read_text(encoding="utf-8") for path in folder.rglob(f"{test['name']}.sql")]
+    return tuple(found)
+
+
+def with_mutant(sql: str, body: str, mutant: Mutant) -> str | None:
+    """A unit test's SQL with the mutant in it; None where the changed lines are not in it, or not exactly once.
+
+    A test that replaces a macro holds other lines than the model: the lines of the change are looked for, with the next.
+    """
+    if body in sql:
+        return sql.replace(body, body[: mutant.start] + mutant.new + body[mutant.end :])
+    start = body.rfind("\n", 0, mutant.start) + 1
+    end = body.find("\n", body.find("\n", mutant.end) + 1)
+    lines = body[start : end if end > 0 else len(body)]
+    if sql.count(lines) != 1:
+        return None
+    changed = body[start : mutant.start] + mutant.new + body[mutant.end : start + len(lines)]
+    return sql.replace(lines, changed)
+
+
+# Running
+
+
+def run(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
+    """The rows of a statement, interrupted if it takes too long."""
+    timer = threading.Timer(SECONDS_TO_RUN, connection.interrupt)
+    timer.start()
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        timer.cancel()
+
+
+def holds(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Whether a unit test holds: what it gives is what it expects, whatever the order."""
+    sides: dict[str, Counter] = defaultdict(Counter)
+    for *values, side in run(connection, sql.rstrip().rstrip(";")):
+        sides[side][tuple(map(str, values))] += 1
+    return sides["actual"] == sides["expected"]
+
+
+def try_unit_tests(mutant: Mutant) -> str:
+    """`killed`, `survived` or `does not run`."""
+    body = body_of(compiled(nodes()[mutant.model]))
+    connection = duckdb.connect(config={"threads": 1})
+    ran = False
+    for sql in unit_tests(mutant.model):
+        if (changed := with_mutant(sql, body, mutant)) is None:
+            continue
+        try:
+            if not holds(connection, changed):
+                return "killed"
+            ran = True
+        except duckdb.InterruptException:
+            return "killed"
+        except duckdb.Error as error:
+            if isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)):
+                return "does not run"
+            return "killed"
+    return "survived" if ran else "no unit test"
+
+
+class Pipeline:
+    """A built database in memory, in which a model can be replaced and everything downstream built anew."""
+
+    def __init__(self, database: Path, planted: Path) -> None:
+        self.planted = planted
+        self.connection = duckdb.connect(config={"threads": 1})
+        self.connection.execute("attach ':memory:' as sandbox; use sandbox")
+        self.names = {database.stem: "", f"{database.stem}.work": ""}
+        for path, name in ((database, "results"), (Path(f"{database}.work"), "work")):
+            self.connection.execute(f"attach '{path}' as {name} (read_only)")
+            for schema, table in self.connection.execute(
+                f"select schema_name, table_name from duckdb_tables() where database_name = '{name}'"
+            ).fetchall():
+                self.connection.execute(f'create schema if not exists sandbox."{schema}"')
+                self.connection.execute(f'create table sandbox."{schema}"."{table}" as from {name}."{schema}"."{table}"')
+        for node in self.in_order():
+            if node["config"]["materialized"] == "view" and not node["name"].startswith("stg_"):
+                self.build(node, self.local(compiled(node)))
+        self.children: dict[str, set[str]] = defaultdict(set)
+        for node in nodes().values():
+            for parent in node["depends_on"]["nodes"]:
+                self.children[parent.split(".")[-1]].add(node["name"])
+        self.sound_tests = {name for name, sql in self.tests() if self.passes(sql)}
+        self.sound_plants = self.plants()
+
+    @staticmethod
+    def local(sql: str) -> str:
+        """SQL with relations of this database only."""
+        return re.sub(r'"\w+"\."(\w+)"\."(\w+)"', r'"\1"."\2"', sql)
+
+    @staticmethod
+    def in_order() -> list[dict]:
+        """Models, each after those it reads."""
+        placed: dict[str, dict] = {}
+
+        def place(name: str) -> None:
+            for parent in nodes()[name]["depends_on"]["nodes"]:
+                if parent.startswith("model.") and parent.split(".")[-1] not in placed:
+                    place(parent.split(".")[-1])
+            placed[name] = nodes()[name]
+
+        for name in nodes():
+            if name not in placed and nodes()[name]["config"]["enabled"]:
+                place(name)
+        return list(placed.values())
+
+    def build(self, node: dict, sql: str) -> None:
+        kind = "view" if node["config"]["materialized"] == "view" else "table"
+        run(self.connection, f'create or replace {kind} "{node["schema"]}"."{node["alias"]}" as {sql.rstrip().rstrip(";")}')
+
+    def tests(self) -> Iterator[tuple[str, str]]:
+        """Name and SQL of every data test but those of quality rules, which judge the extract and not the SQL."""
+        for node in manifest()["nodes"].values():
+            if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") != "rule_holds":
+                path = TARGET / "compiled" / PACKAGE / node["original_file_path"]
+                path = path / node["path"] if path.is_dir() or node["original_file_path"].endswith(".yml") else path
+                if path.exists() and "stg_" not in (sql := path.read_text(encoding="utf-8")):
+                    yield node["name"], self.local(sql)
+
+    def passes(self, sql: str) -> bool:
+        try:
+            return not run(self.connection, sql)
+        except duckdb.Error:
+            return False
+
+    def plants(self) -> dict:
+        """What is found of the planted faults, and the counts of what was checked."""
+        columns = "rule_id, census_year, local_authority_code, la_child_id, referral_date, plan_start_date"
+        return compare(self.planted, run(self.connection, f"select {columns} from main.dq_results"))
+
+    def kills(self, mutant: Mutant) -> str:
+        """`killed`, `survived` or `does not run`, with everything as it was afterwards."""
+        node = nodes()[mutant.model]
+        sql = compiled(node)
+        fixture_body = body_of(sql)
+        relations = {fixture_of(whole): whole for whole in RELATION.findall(sql)}
+        changed = fixture_body[: mutant.start] + mutant.new + fixture_body[mutant.end :]
+        changed = re.sub(r"__dbt__cte__\w+", lambda match: relations[match.group()], changed)
+        wanted = self.downstream(mutant.model)
+        self.connection.execute("begin")
+        try:
+            self.build(node, self.local(("with " if re.search(r"^with\b", sql, re.MULTILINE) else "") + changed))
+            for later in self.in_order():
+                if later["name"] in wanted:
+                    self.build(later, self.local(compiled(later)))
+            failed = any(name in self.sound_tests and not self.passes(sql) for name, sql in self.tests())
+            return "killed" if failed or self.plants() != self.sound_plants else "survived"
+        except duckdb.Error:
+            return "killed"
+        finally:
+            self.connection.execute("rollback")
+
+    def downstream(self, model: str) -> set[str]:
+        found, waiting = set(), [model]
+        while waiting:
+            for child in self.children[waiting.pop()] - found:
+                found.add(child)
+                waiting.append(child)
+        return found
+
+
+PIPELINE: Pipeline | None = None
+
+
+def open_pipeline(database: Path, planted: Path) -> None:
+    """Loads the database into this process, once."""
+    global PIPELINE
+    PIPELINE = Pipeline(database, planted)
+
+
+def try_pipeline(mutant: Mutant) -> str:
+    return PIPELINE.kills(mutant)
+
+
+def models_wanted(asked: list[str]) -> list[str]:
+    """Names of the models to mutate: those asked for, else all in FOLDERS."""
+    every = [
+        name
+        for name, node in nodes().items()
+        if any(node["original_file_path"].startswith(f"models/{folder}/") for folder in FOLDERS)
+    ]
+    return sorted(name for name in every if not asked or name in asked)
+
+
+def report(outcomes: list[tuple[Mutant, str]], path: Path) -> float:
+    """Prints the score of each model, writes the survivors to a file, and gives the score over all in percent."""
+    table: dict[str, Counter] = defaultdict(Counter)
+    for mutant, outcome in outcomes:
+        table[mutant.model][outcome] += 1
+        table["all"][outcome] += 1
+    print(f"{'model':38} mutants  unit tests  pipeline  survived  score  did not run")
+    for model, counts in table.items():
+        n = counts["killed by unit tests"] + counts["killed by the pipeline"] + counts["survived"]
+        score = 100 * (1 - counts["survived"] / n) if n else 100.0
+        print(
+            f"{model:38} {n:7} {counts['killed by unit tests']:11} {counts['killed by the pipeline']:9} "
+            f"{counts['survived']:9} {score:5.1f}% {counts['does not run']:12}"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["model", "operator", "line", "was", "became", "line_text"])
+        for mutant, outcome in outcomes:
+            if outcome == "survived":
+                body = body_of(compiled(nodes()[mutant.model]))
+                line = body[body.rfind("\n", 0, mutant.start) + 1 : body.find("\n", mutant.end)].strip()
+                number = body.count("\n", 0, mutant.start) + 1
+                writer.writerow([mutant.model, mutant.operator, number, body[mutant.start : mutant.end], mutant.new, line])
+    counts = table["all"]
+    n = counts["killed by unit tests"] + counts["killed by the pipeline"] + counts["survived"]
+    return 100 * (1 - counts["survived"] / n) if n else 100.0
+
+
+def main() -> int:
+    """Exit code 1 if the score is below --at-least, or a unit test fails without any change."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="*", default=[], help="models to mutate; default: rules and reconciliation")
+    parser.add_argument("--sample", type=int, help="try only as many mutants")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-least", type=float, default=95.0, help="score to reach, in percent")
+    parser.add_argument("--database", type=Path, help="a build of the planted extract: tries survivors in the pipeline")
+    parser.add_argument("--planted", type=Path, help="the planted extract it was built from")
+    parser.add_argument("--survivors", type=Path, default=TARGET / "mutants" / "survivors.csv")
+    options = parser.parse_args()
+
+    models = models_wanted(options.models)
+    mutants = [mutant for model in models for mutant in dict.fromkeys(mutants_of(model, body_of(compiled(nodes()[model]))))]
+    mutants = [m for m in mutants if not is_equivalent(m)]
+    if options.sample and options.sample < len(mutants):
+        mutants = random.Random(options.seed).sample(mutants, options.sample)
+    connection = duckdb.connect(config={"threads": 1})
+    for model in models:
+        if broken := sum(not holds(connection, sql) for sql in unit_tests(model)):
+            print(f"{model}: {broken} unit tests fail without any change")
+            return 1
+    with ProcessPoolExecutor(2) as pool:
+        unit = list(pool.map(try_unit_tests, mutants, chunksize=8))
+    names = {"killed": "killed by unit tests", "no unit test": "survived"}
+    outcomes = {mutant: names.get(outcome, outcome) for mutant, outcome in zip(mutants, unit, strict=True)}
+    if options.database and options.planted:
+        left = [mutant for mutant, outcome in outcomes.items() if outcome == "survived"]
+        paths = (options.database.resolve(), options.planted.resolve())
+        with ProcessPoolExecutor(2, initializer=open_pipeline, initargs=paths) as pool:
+            for mutant, outcome in zip(left, pool.map(try_pipeline, left), strict=True):
+                outcomes[mutant] = "killed by the pipeline" if outcome == "killed" else outcome
+    score = report(list(outcomes.items()), options.survivors)
+    print(f"Score {score:.1f} %; survivors in {options.survivors}")
+    return int(score < options.at_least)
+
+
+def is_equivalent(mutant: Mutant) -> bool:
+    """Whether the mutant is in the list of those that cannot change a result."""
+    body = body_of(compiled(nodes()[mutant.model]))
+    line = body[body.rfind("\n", 0, mutant.start) + 1 : body.find("\n", mutant.end)]
+    return any(mutant.model == model and text in line for model, text, _ in EQUIVALENT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
