@@ -60,7 +60,8 @@ sequenced as (
         max(episodes.end_before_estimate) over {{ scheme }}_before as latest_end_of_{{ scheme }},
         {%- endfor %}
         coalesce(lead(episodes.referral_date) over la_child_id_before < episodes.end_before_estimate, false) as overlaps_next,
-        authorities.first_census_year > 2009
+        -- an authority in no list has no predecessor
+        coalesce(authorities.first_census_year > 2009, false)
         and episodes.referral_date < make_date(authorities.first_census_year - 1, 4, 1) as is_continued_from_predecessor
     from episodes
     left join authorities on episodes.local_authority_code = authorities.local_authority_code

@@ -14,7 +14,7 @@ authorities as (
         geography_years.geography_code as local_authority_code,
         geography_years.n_local_authorities_expected = 1 as is_in_force,
         geography_years.n_local_authorities_returned = 1 as has_returned,
-        coalesce(geography_years.population, 0) * 0.06 >= 20 as is_large_enough
+        geography_years.population * 0.06 >= 20 as is_large_enough
     from {{ ref('int_cin__geography_years') }} as geography_years
     where geography_years.geography_level = 'Local authority'
 

@@ -45,7 +45,7 @@ judged as (
             null
         ) as pupil_matching_ref_missing_at_school_age,
         if(
-            records.census_year >= 2025 and records.local_child_id is not null, length(records.local_child_id) > 20, null
+            records.census_year >= 2025, length(records.local_child_id) > 20, null
         ) as dfe_1570,
         if(records.census_year >= 2025, not regexp_full_match(records.local_child_id, '[A-Za-z0-9]*'), null) as dfe_1580,
         -- birth and death
@@ -65,7 +65,7 @@ judged as (
         -- sex and ethnicity
         records.sex_code is null as dfe_4180,
         if(records.is_not_yet_born, records.sex_code not in ('0', 'U'), null) as dfe_8750,
-        if(records.is_not_yet_born, null, records.sex_code in ('0', '9', 'U')) as sex_not_stated,
+        if(records.is_not_yet_born, null, records.sex_code in ('0', 'U')) as sex_not_stated,
         records.ethnicity_code is null as dfe_4220,
         if(records.is_not_yet_born, null, records.ethnicity_code in ('REFU', 'NOBT')) as ethnicity_not_stated,
         -- disability
@@ -76,7 +76,7 @@ judged as (
             coalesce(disabilities.n_records > disabilities.n_usable_records, true)
         ) as dfe_8540,
         if(
-            disabilities.la_child_key is null or records.is_not_yet_born,
+            records.is_not_yet_born,
             null,
             records.has_disability <> (disabilities.disability_bits > 0)
         ) as disability_flag_contradicted

@@ -12,7 +12,7 @@ returns as (
     select
         *,
         not is_closed and not is_no_further_action as is_open,
-        if(is_closed, coalesce(closure_date, referral_date), make_date(census_year, 3, 31)) as end_in_return
+        if(is_closed, closure_date, make_date(census_year, 3, 31)) as end_in_return
     from {{ ref('int_cin__episode_returns') }}
 
 ),
@@ -35,10 +35,11 @@ compared as (
         returns.la_child_key,
         returns.referral_date,
         returns.census_year,
-        returns.is_open and count_if(returns.is_open) over child > 1 as is_one_of_several_open,
-        returns.is_open and max(returns.referral_date) over child > returns.referral_date as is_open_and_not_the_latest,
-        coalesce(max(returns.end_in_return) over earlier > returns.referral_date, false)
-        or coalesce(lead(returns.referral_date) over earlier < returns.end_in_return, false) as is_overlapping
+        count_if(returns.is_open) over child > 1 as is_one_of_several_open,
+        max(returns.referral_date) filter (where not returns.is_no_further_action) over child > returns.referral_date
+            as is_open_and_not_the_latest,
+        max(returns.end_in_return) over earlier > returns.referral_date
+        or lead(returns.referral_date) over earlier < returns.end_in_return as is_overlapping
     from returns
     inner join children_with_several
         on

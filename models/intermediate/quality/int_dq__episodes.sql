@@ -21,7 +21,7 @@ judged as (
             as no_further_action_changed,
         if(n_returns > 1, has_changed_closure_date, null) as closure_date_changed,
         if(
-            n_returns > 1 and recorded_closure_date is not null,
+            n_returns > 1,
             recorded_closure_date <= make_date(last_census_year - 1, 3, 31),
             null
         ) as closed_case_returned_again

@@ -21,7 +21,7 @@ compared as (
     select
         *,
         n_expected >= 100 and local_authority_code is not null as is_counted_authority,
-        abs(share_missing - lag(share_missing) over (
+        abs(share_missing - max(share_missing) over (
             partition by variable, local_authority_code order by census_year
             range between 1 preceding and 1 preceding
         )) as change_of_share
@@ -41,7 +41,7 @@ counted as (
         count_if(is_counted_authority) as n_authorities,
         count_if(is_counted_authority and n_missing = n_expected) as n_authorities_without,
         count_if(is_counted_authority and change_of_share is not null) as n_authorities_compared,
-        count_if(is_counted_authority and change_of_share > 0.25) as n_authorities_changed
+        count(*) filter (where is_counted_authority and change_of_share > 0.25) as n_authorities_changed
     from compared
     group by variable, census_year
 

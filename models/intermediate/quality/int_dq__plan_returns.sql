@@ -26,7 +26,7 @@ ended as (
 
     select
         *,
-        if(has_plan_end, coalesce(plan_end_date, plan_start_date), make_date(census_year, 3, 31)) as end_in_return
+        if(has_plan_end, plan_end_date, make_date(census_year, 3, 31)) as end_in_return
     from returns
 
 ),

@@ -60,7 +60,7 @@ judged as (
             records.primary_need_code_is_invalid,
             null
         ) as dfe_8650,
-        if(records.primary_need_code is null, null, records.primary_need_code = 'N0') as primary_need_not_stated,
+        records.primary_need_code = 'N0' as primary_need_not_stated,
         -- closure
         records.closure_date not between years.first_day and years.census_day as dfe_8620,
         records.closure_date < records.referral_date as dfe_8630,
@@ -86,7 +86,7 @@ judged as (
             null
         ) as dfe_8565,
         case
-            when records.birth_month_start is null or records.is_no_further_action then null
+            when records.is_no_further_action then null
             when records.closure_date is null and records.has_closure_reason then null
             else coalesce(records.closure_date, years.census_day) >= records.birth_month_start + interval 301 months
         end as dfe_8775q,

@@ -10,6 +10,7 @@ crosswalk as (
     {% for span in crosswalk_spans('cin') -%}
     select
         '{{ span.name }}' as variable,
+        '{{ span.kind }}' as kind,
         '{{ span.header }}' as header,
         {{ span.first_year }} as first_census_year,
         {{ span.last_year }} as last_census_year
@@ -20,7 +21,10 @@ crosswalk as (
 
 variables as (
 
-    select distinct variable from crosswalk
+    select distinct
+        variable,
+        kind
+    from crosswalk
 
 ),
 
@@ -28,6 +32,7 @@ availability as (
 
     select
         variables.variable,
+        variables.kind,
         census_years.census_year,
         crosswalk.header is not null as is_available,
         crosswalk.header

@@ -4,7 +4,6 @@ result and its threshold. After OHDSI's DataQualityDashboard, whose result colum
 
 Which checks a variable gets follows from its kind in the crosswalk. Not applicable stays a row, with the reason.
 */
-{%- set fields = columns_of_year('cin', 2009) | rejectattr('name', 'equalto', 'academic_year_label') | list %}
 {%- set checks = {
     'value_given': {'violated': 'n_missing', 'denominator': 'n_rows'},
     'value_readable': {'violated': 'n_invalid', 'denominator': 'n_given', 'kinds': ['date', 'flag', 'integer', 'month', 'year', 'decimal']},
@@ -16,10 +15,11 @@ with
 
 fields as (
 
-    {% for field in fields -%}
-    select '{{ field.name }}' as field_name, '{{ field.kind }}' as kind
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select distinct
+        variable as field_name,
+        kind
+    from {{ ref('variable_availability') }}
+    where variable <> 'academic_year_label'
 
 ),
 
@@ -30,7 +30,7 @@ counts as (
         fields.kind,
         delivered_years.census_year,
         counts.variable is not null as is_collected,
-        counts.* exclude (variable, census_year)
+        coalesce(columns(counts.* exclude (variable, census_year)), 0)::bigint as '\0'  -- noqa: RF05
     from fields
     cross join {{ source('landing', 'delivered_years') }} as delivered_years
     left join {{ ref('int_dq__field_counts') }} as counts
@@ -47,8 +47,8 @@ resolved as (
         census_year,
         is_collected,
         {{ "kind in ('" ~ check.kinds | join("', '") ~ "')" if check.kinds else 'true' }} as has_the_check,
-        coalesce({{ check.violated }}, 0)::bigint as num_violated_rows,
-        coalesce({{ check.denominator }}, 0)::bigint as num_denominator_rows
+        {{ check.violated }} as num_violated_rows,
+        {{ check.denominator }} as num_denominator_rows
     from counts
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
