@@ -6,7 +6,7 @@ BIN := .venv/bin
 CIN_EXTRACT_DIR ?= data/synthetic
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs lint unit-break clean
+.PHONY: build test environment extract docs lint mutants clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
@@ -29,9 +29,16 @@ ifeq ($(CIN_EXTRACT_DIR),data/synthetic)
 	@$(BIN)/python scripts/make_synthetic_extract.py --out data/synthetic
 endif
 
+# Every mutant, also against the whole pipeline and the planted faults: about ten minutes.
+mutants: environment
+	@$(BIN)/python scripts/make_synthetic_extract.py --out data/clean --noise 0 --share 0.003
+	@$(BIN)/python scripts/plant_faults.py --extract data/clean --out data/planted
+	@CIN_EXTRACT_DIR=data/planted CIN_DATABASE=data/planted.duckdb $(BIN)/dbt build --quiet
+	@$(BIN)/python scripts/mutate_sql.py --database data/planted.duckdb --planted data/planted
+
 lint: environment
 	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts tests
-	@$(BIN)/sqlfluff lint models tests/singular --processes 2 --disable-progress-bar --nocolor
+	@$(BIN)/sqlfluff lint models analyses tests/singular --processes 2 --disable-progress-bar --nocolor
 
 # The synthetic extract is used whatever is set, so that real data is never built by a test.
 test: export CIN_EXTRACT_DIR := data/synthetic
@@ -41,8 +48,9 @@ test: environment
 	@$(MAKE) --no-print-directory extract lint
 	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet
 	@echo "$$($(SHOW_TIME))  Breaking each rule once: its unit test must go red" && $(BIN)/python scripts/break_rules.py
+	@echo "$$($(SHOW_TIME))  Changing the SQL a little: unit tests must notice" && $(BIN)/python scripts/mutate_sql.py
 	@echo "$$($(SHOW_TIME))  Testing the whole pipeline" && $(BIN)/dbt docs generate --static --quiet && $(BIN)/python -m pytest tests/python
 	@echo "$$($(SHOW_TIME))  All checks passed"
 
 clean:
-	rm -rf .venv target logs data/*.duckdb* data/synthetic
+	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted

@@ -3,7 +3,7 @@
     (node, component: the least node of those connected). Nodes must be hashes, so that labels are in no order.
 
     edges: name of a relation with the columns `a` and `b`.
-    rounds: each round shortens every path to a half or less; 4 rounds resolve chains of some dozens, and authorities change less.
+    rounds: each round shortens every path to a half or less; 4 rounds resolve chains of 28, and authorities change less.
     `unresolved_edges` holds what is left after the last round; a test keeps it empty.
 #}
 {% macro connected_components(edges, rounds=4) %}
