@@ -102,7 +102,7 @@ EQUIVALENT: list[tuple[str, str, str]] = [
     ("int_dq__plan_returns", "min(local_", "all rows of a key have one authority"),
     ("child_disabilities", "min(local_", "all rows of a key have one authority and one child id"),
     ("int_cin__la_children", "has_several_sexes", "any one of the codes shows that there is one"),
-    ("int_cin__la_children", "min(sex_code) filter (where sex_code in ('1', 'M')) is", "any one of the codes shows that there is one"),
+    ("int_cin__la_children", "min(sex_code) filter (where sex_code in ('1', 'M')) is", "any one of the codes will do"),
     ("int_cin__la_children", "birth_year is not null and birth_month", "a month without its year makes no date, and is skipped"),
     ("int_cin__children", "min(child_id)", "all rows of a child have one child_id"),
     ("int_cin__children", "* 10000", "any number above the ids of a child serves"),
