@@ -33,7 +33,7 @@ N_WORKERS = 2
 def copy_project(database: Path, folder: Path) -> None:
     """Makes this process's own copy of the project and database, in `folder`, and works there.
 
-    The hook that lands the extract is left out: unit tests read nothing of it.
+    The hook that lands the extract is left out: unit tests read nothing of it. The database keeps its name, which views hold.
     """
     home = Path(tempfile.mkdtemp(dir=folder))
     for part in PARTS:
@@ -46,8 +46,8 @@ def copy_project(database: Path, folder: Path) -> None:
     settings.pop("on-run-start", None)
     (home / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
     for suffix in ("", ".work"):
-        shutil.copy(f"{database}{suffix}", f"{home}/cin.duckdb{suffix}")
-    os.environ["CIN_DATABASE"] = str(home / "cin.duckdb")
+        shutil.copy(f"{database}{suffix}", f"{home}/{database.name}{suffix}")
+    os.environ["CIN_DATABASE"] = str(home / database.name)
     os.environ.pop("CIN_CENSUS_YEARS", None)
     os.chdir(home)
 
