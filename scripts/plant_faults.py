@@ -20,8 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from synthetic.delivered import Extract, Row  # noqa: E402
+from synthetic.delivered import LAST_CENSUS_YEAR, Extract, Row  # noqa: E402
+from synthetic.output import ABOUT_FILE  # noqa: E402
 from synthetic.plants import PLANTS, Plant  # noqa: E402
+from synthetic.reference import FIRST_CENSUS_YEAR, read_rows  # noqa: E402
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "seeds" / "dq_rule_catalogue.csv"
 KEYS_OF = {
@@ -37,6 +39,25 @@ KEYS_OF = {
 }
 COLUMNS = ("rule_id", "census_year", "local_authority_code", "la_child_id", "referral_date", "plan_start_date")
 N_AUTHORITIES_SET_ASIDE = 12
+PLANTED_FILE = "planted_faults.csv"
+
+
+def unfit(folder: Path, out: Path) -> str | None:
+    """Why faults cannot be planted in this extract; none if they can. What is planted must be all that is wrong."""
+    if not (folder / ABOUT_FILE).is_file():
+        return f"{folder} holds no synthetic extract"
+    about = {row["key"]: row["value"] for row in read_rows(folder / ABOUT_FILE)}
+    if about["noise"] != "0":
+        return f"{folder} was not made with --noise 0"
+    if about["format"] != "csv" or about["single_file"] != "false":
+        return f"{folder} is not one plain CSV file per census year"
+    if about["years"].split() != [str(year) for year in range(FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR + 1)]:
+        return f"{folder} does not hold every census year from {FIRST_CENSUS_YEAR} to {LAST_CENSUS_YEAR}"
+    if (folder / "truth" / PLANTED_FILE).exists():
+        return f"faults were planted in {folder} before"
+    if folder.resolve() == out.resolve():
+        return "--out must be another folder than --extract"
+    return None
 
 
 def entities() -> dict[str, str]:
@@ -132,17 +153,17 @@ def plant_rule(plan: Plant, entity: str, pools: Pools, n_wanted: int) -> Iterato
                 }
 
 
-def plant_all(extract: Extract, out: Path, seed: int, per_rule: int) -> int:
-    """Plants faults of every rule and writes the extract and the list of faults. Gives the number planted."""
+def plant_all(extract: Extract, out: Path, seed: int, per_rule: int) -> Counter[str]:
+    """Plants faults of every rule and writes the extract and the list of faults. Gives the number planted by rule."""
     entity_of, pools = entities(), Pools(extract, seed)
     faults = [fault for plan in PLANTS for fault in plant_rule(plan, entity_of[plan.rule_id], pools, per_rule)]
     extract.write(out)
     (out / "truth").mkdir(exist_ok=True)
-    with (out / "truth" / "planted_faults.csv").open("w", newline="", encoding="utf-8") as file:
+    with (out / "truth" / PLANTED_FILE).open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*COLUMNS, "touched", "also_breaks"], restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(faults)
-    return len(faults)
+    return Counter(fault["rule_id"] for fault in faults)
 
 
 def compare(planted_folder: Path, results: list[tuple]) -> dict[str, tuple[int, int, int]]:
@@ -153,7 +174,7 @@ def compare(planted_folder: Path, results: list[tuple]) -> dict[str, tuple[int, 
     """
     planted: dict[str, set[tuple]] = defaultdict(set)
     touched: dict[str, set[str]] = defaultdict(set)
-    with (planted_folder / "truth" / "planted_faults.csv").open(newline="", encoding="utf-8") as file:
+    with (planted_folder / "truth" / PLANTED_FILE).open(newline="", encoding="utf-8") as file:
         for fault in csv.DictReader(file):
             planted[fault["rule_id"]].add(tuple(fault[name] for name in COLUMNS[1:]))
             for rule_id in fault["also_breaks"].split():
@@ -200,8 +221,13 @@ def main() -> int:
         return int(totals[0] != totals[1] or totals[2] > 0)
     if not options.extract:
         parser.error("--extract or --report is needed")
-    n_planted = plant_all(Extract(options.extract), options.out, options.seed, options.per_rule)
-    print(f"{n_planted} faults planted in {options.out}", file=sys.stderr)
+    if problem := unfit(options.extract, options.out):
+        parser.error(problem)
+    planted = plant_all(Extract(options.extract), options.out, options.seed, options.per_rule)
+    print(f"{planted.total()} faults planted in {options.out}", file=sys.stderr)
+    for plan in PLANTS:
+        if planted[plan.rule_id] < options.per_rule:
+            print(f"only {planted[plan.rule_id]} of {plan.rule_id}: the extract is too small for more", file=sys.stderr)
     return 0
 
 

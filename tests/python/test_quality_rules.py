@@ -17,7 +17,7 @@ from conftest import PROJECT, Build
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from plant_faults import compare  # noqa: E402
+from plant_faults import compare, unfit  # noqa: E402
 from synthetic.plants import NOT_PLANTABLE, PLANTS  # noqa: E402
 
 MANIFEST = PROJECT / os.environ.get("DBT_TARGET_PATH", "target") / "manifest.json"
@@ -91,6 +91,45 @@ def test_every_planted_fault_is_found(planted):
 
 def test_nothing_else_is_found(planted):
     assert {rule_id: counts for rule_id, counts in planted.items() if counts[2] > 0} == {}
+
+
+def test_the_report_notices_a_missed_fault_and_a_false_alarm(tmp_path):
+    (tmp_path / "truth").mkdir()
+    header = "rule_id,census_year,local_authority_code,la_child_id,referral_date,plan_start_date,touched,also_breaks\n"
+    fault = "dfe_8535q,2014,301,301-A,2013-05-01,,301-A,dfe_8555q\n"
+    (tmp_path / "truth" / "planted_faults.csv").write_text(header + fault)
+    listed = (2014, "301", "301-A", "2013-05-01", None)
+
+    def counts(*results):
+        return {rule_id: table for rule_id, table in compare(tmp_path, list(results)).items() if any(table)}
+
+    assert counts(("dfe_8535q", *listed), ("dfe_8555q", *listed)) == {"dfe_8535q": (1, 1, 0)}
+    assert counts() == {"dfe_8535q": (1, 0, 0)}
+    assert counts(("dfe_8535q", 2015, *listed[1:])) == {"dfe_8535q": (1, 0, 1)}
+    assert counts(("dfe_8535q", *listed), ("dfe_8630", *listed)) == {"dfe_8535q": (1, 1, 0), "dfe_8630": (0, 0, 1)}
+    stranger = ("dfe_8555q", 2014, "301", "301-B", "2013-05-01", None)
+    assert counts(("dfe_8535q", *listed), stranger) == {"dfe_8535q": (1, 1, 0), "dfe_8555q": (0, 0, 1)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"noise": "1"}, {"format": "parquet"}, {"single_file": "true"}, {"years": "2014 2015 2016"}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_faults_are_planted_only_in_a_clean_extract(tmp_path, changes):
+    years = " ".join(str(year) for year in range(2009, 2026))
+    about = {"noise": "0", "format": "csv", "single_file": "false", "years": years}
+
+    def say(values):
+        text = "".join(f"{key},{value}\n" for key, value in values.items())
+        (tmp_path / "about_this_extract.csv").write_text("key,value\n" + text)
+
+    assert unfit(tmp_path / "nowhere", tmp_path / "out")
+    say(about)
+    assert unfit(tmp_path, tmp_path / "out") is None
+    assert unfit(tmp_path, tmp_path)
+    say(about | changes)
+    assert unfit(tmp_path, tmp_path / "out")
 
 
 def test_every_fault_rule_is_planted_or_says_why_not(planted, catalogue):
