@@ -85,11 +85,13 @@ class Pools:
         of_year = Counter(row["code"] for rows in extract.main.values() for row in rows)
         # authorities whose whole return is changed: their children have no other fault
         self.set_aside = [code for code, _ in of_year.most_common(N_AUTHORITIES_SET_ASIDE)]
-        shared = Counter(rows[0]["pmr"] for rows in extract.rows_of.values() if rows[0]["pmr"])
+        # a child may lack its reference in some rows, so all of them are looked at
+        references = {child: {row["pmr"] for row in rows if row["pmr"]} for child, rows in extract.rows_of.items()}
+        n_children_of = Counter(pmr for own in references.values() for pmr in own)
         children = [
             rows
             for child, rows in sorted(extract.rows_of.items())
-            if child[0] not in self.set_aside and shared[rows[0]["pmr"]] <= 1
+            if child[0] not in self.set_aside and all(n_children_of[pmr] == 1 for pmr in references[child])
         ]
         self.rng.shuffle(children)
         self.once = [rows for rows in children if len(rows) == 1]
