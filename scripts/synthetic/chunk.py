@@ -281,10 +281,13 @@ class Chunk:
         )
 
     def _true_episodes(self) -> pl.DataFrame:
-        """One row per true case and local child id that it was returned under."""
+        """One row per case and local child id that it was returned under, or should have been.
+
+        A second referral of an open case is no case of its own, and is marked. `returned_years` has one bit per
+        census year in which the case is in the extract, 2009 being the lowest; 0 if it never reached the extract.
+        """
         n_ids = len(self.registrations.child)
-        true = ~self.episodes.is_extra[self.all_returns.episode]
-        key = np.unique(self.all_returns.episode[true] * n_ids + self.registration[true])
+        key = np.unique(self.all_returns.episode * n_ids + self.registration)
         e, reg = key // n_ids, key % n_ids
         ep = self.episodes
         reason = np.where(ep.closure[e] <= self.last_day, ep.reason[e], columns.BLANK)
@@ -297,9 +300,21 @@ class Chunk:
             pl.Series("is_no_further_action", ep.outcome[e] == lives.NFA),
             pl.Series("is_not_in_need", ep.outcome[e] == lives.NOT_IN_NEED),
             pl.Series("is_in_need", ep.outcome[e] == lives.IN_NEED),
+            pl.Series("is_rereferral_while_open", ep.is_extra[e]),
+            pl.Series("returned_years", self._years_in_extract(key)),
             text["need"].replace("", None).alias("primary_need_code"),
             text["reason"].replace("", None).alias("closure_reason_code"),
         )
+
+    def _years_in_extract(self, key: np.ndarray) -> np.ndarray:
+        """Per case and local child id (`key`, in order): one bit per census year that returned it."""
+        delivered = self.returns.episode * len(self.registrations.child) + self.returned
+        position = np.minimum(np.searchsorted(key, delivered), len(key) - 1)
+        known = key[position] == delivered
+        years = np.zeros(len(key), dtype=np.int32)
+        bits = np.left_shift(1, self.returns.year[known]).astype(np.int32)
+        np.bitwise_or.at(years, position[known], bits)
+        return years
 
     def _true_plans(self) -> pl.DataFrame:
         """One row per plan, under the local child id of the year in which it began."""

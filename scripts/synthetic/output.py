@@ -33,7 +33,7 @@ and every pupil matching reference begins with SYN. Rows are in random order.
 The folder truth/ holds what really happened in the invented lives:
   children        one row per child
   la_child_ids    one row per local child id, with its true child
-  episodes        one row per case and local child id
+  episodes        one row per case and local child id, with the census years in which it is in the extract
   plans           one row per child protection plan
   faults          one row per fault planted in the records, with the keys as they stand in the files
   fault_kinds     what each kind of fault is, how often it is planted at noise 1, and why
