@@ -27,6 +27,8 @@ RETURNS = "models/intermediate/episodes/int_cin__episode_returns.sql"
 RECONCILED = "models/intermediate/episodes/int_cin__episodes_reconciled.sql"
 PLANS_RECONCILED = "models/intermediate/episodes/int_cin__plans_reconciled.sql"
 CLOSED = "models/intermediate/episodes/int_cin__episodes_closed.sql"
+DURATIONS = "models/intermediate/episodes/int_cin__closure_durations.sql"
+EXPECTED = "models/intermediate/episodes/int_cin__closures_expected.sql"
 SEQUENCE = "models/intermediate/episodes/int_cin__episodes_in_sequence.sql"
 LA_CHILD_YEARS = "models/intermediate/counts/int_cin__la_child_years.sql"
 ANNUAL_COUNTS = "models/intermediate/counts/int_cin__annual_counts.sql"
@@ -282,11 +284,32 @@ BREAKS = [
           "not episodes.is_closed and episodes.last_census_year = extract_bounds.newest_census_year",
           "episodes.last_census_year = extract_bounds.newest_census_year"),
     Break("r15", CLOSED, "the earliest end is the referral, even if returned open since",
-          "coalesce(make_date(last_year_returned_open, 3, 31), referral_date)",
+          "coalesce(last_day_returned_open, referral_date)",
           "referral_date"),
     Break("r15", CLOSED, "a vanished episode ended at its last return for certain",
-          "make_date(last_census_year + 1, 3, 31)",
+          "if(is_closed, last_return_day, last_census_day)",
           "last_return_day"),
+    Break("r15", CLOSED, "of two recorded dates the winner is certain",
+          "then latest_recorded_closure_date",
+          "then recorded_closure_date"),
+    Break("r15", CLOSED, "no further action is certain even if the case was returned as open",
+          "when closure_basis = 'no_further_action' and last_day_returned_open is null then referral_date",
+          "when closure_basis = 'no_further_action' then referral_date"),
+    Break("r17", CLOSED, "a closure before the referral is certain",
+          "when closure_basis = 'recorded' and not is_closure_before_referral then latest",
+          "when closure_basis = 'recorded' then latest"),
+    Break("r15", DURATIONS, "no further action shortens the time that cases last",
+          " and not is_no_further_action",
+          ""),
+    Break("r15", EXPECTED, "like cases that were closed before this one was known to be open count",
+          "episodes.first_day - episodes.referral_date - 1",
+          "-1"),
+    Break("r15", EXPECTED, "a next referral bounds nothing",
+          "next_referral_date > day_after_known_open",
+          "false"),
+    Break("r15", EXPECTED, "a next referral bounds a case returned as open since",
+          "next_referral_date > day_after_known_open",
+          "next_referral_date is not null"),
     Break("r15", CLOSED, "an open episode is given an end",
           "if(estimated_closure_date < referral_date, referral_date, estimated_closure_date) as closure_date",
           "greatest(estimated_closure_date, referral_date) as closure_date"),
@@ -312,12 +335,8 @@ BREAKS = [
           "recorded_closure_date < referral_date as",
           "recorded_closure_date <= referral_date as"),
     Break("r17", CLOSED, "the earliest end lies before the referral",
-          "when 'recorded' then greatest(recorded_closure_date, referral_date)\n"
-          "            when 'no_further_action' then referral_date\n"
-          "            when 'open'",
-          "when 'recorded' then recorded_closure_date\n"
-          "            when 'no_further_action' then referral_date\n"
-          "            when 'open'"),
+          "then greatest(earliest_recorded_closure_date, referral_date)",
+          "then earliest_recorded_closure_date"),
     Break("r17", EPISODES, "the original date is not kept",
           "reconciled.recorded_closure_date,",
           "sequenced.closure_date as recorded_closure_date,"),

@@ -5,6 +5,8 @@ R15: `closure_basis`, first that applies: recorded, no_further_action, open, nex
 R16: an open episode that does not come back although its authority returned next year has vanished: closed at its
 last return. If the authority returned nothing that year, nothing is known after: censored at its last return.
 R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
+The bounds hold every date that the returns allow: between two recorded dates that differ, up to the last return where a
+recorded date cannot be right, and up to the end of the extract for a case that vanished (D27).
 `is_open_on_closure_date` is true where the authority returned the case as open on that 31 March: DfE counts it then (D12).
 */
 with
@@ -15,9 +17,12 @@ episodes as (
         la_child_key,
         referral_date,
         local_authority_code,
+        case_kind,
         last_census_year,
-        last_year_returned_open,
+        make_date(last_year_returned_open, 3, 31) as last_day_returned_open,
         recorded_closure_date,
+        earliest_recorded_closure_date,
+        latest_recorded_closure_date,
         is_no_further_action,
         is_closed,
         make_date(last_census_year, 3, 31) as last_return_day,
@@ -82,27 +87,27 @@ bounded as (
     select
         la_child_key,
         referral_date,
+        case_kind,
+        is_no_further_action,
+        next_referral_date,
+        last_day_returned_open,
         -- a referral dated after its last return's census day cannot end before it began
         if(estimated_closure_date < referral_date, referral_date, estimated_closure_date) as closure_date,
         closure_basis,
         closure_basis = 'recorded' and recorded_closure_date < referral_date as is_closure_before_referral,
         is_vanished,
         not is_closed and closure_basis in ('censored', 'last_return') as is_open_on_closure_date,
-        case closure_basis
-            when 'recorded' then greatest(recorded_closure_date, referral_date)
-            when 'no_further_action' then referral_date
-            when 'open' then last_census_day
-            else greatest(
-                least(estimated_closure_date, coalesce(make_date(last_year_returned_open, 3, 31), referral_date)),
-                referral_date
-            )
+        case
+            when closure_basis = 'no_further_action' or is_closure_before_referral then referral_date
+            when closure_basis = 'recorded' then greatest(earliest_recorded_closure_date, referral_date)
+            when closure_basis = 'open' then last_census_day
+            else greatest(least(estimated_closure_date, coalesce(last_day_returned_open, referral_date)), referral_date)
         end as closure_date_earliest,
         case
-            when closure_basis = 'recorded' then greatest(recorded_closure_date, referral_date)
             when closure_basis = 'open' then null
-            when is_closed then greatest(last_return_day, referral_date)
-            when is_vanished then greatest(make_date(last_census_year + 1, 3, 31), referral_date)
-            else last_census_day
+            when closure_basis = 'recorded' and not is_closure_before_referral then latest_recorded_closure_date
+            when closure_basis = 'no_further_action' and last_day_returned_open is null then referral_date
+            else greatest(if(is_closed, last_return_day, last_census_day), referral_date)
         end as closure_date_latest
     from dated
 

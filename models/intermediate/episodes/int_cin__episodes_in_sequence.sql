@@ -14,7 +14,7 @@ with
 episodes as (
 
     select
-        closed.*,
+        closed.* exclude (case_kind, next_referral_date, last_day_returned_open, is_no_further_action),
         reconciled.last_census_year,
         reconciled.is_no_further_action,
         not reconciled.is_no_further_action

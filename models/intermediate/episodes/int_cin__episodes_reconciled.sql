@@ -29,7 +29,9 @@ reconciled as (
         arg_max(closure_reason_code, record_priority) as closure_reason_code,
         coalesce(arg_max(is_no_further_action, record_priority), false) as is_no_further_action,
         min(is_no_further_action) <> max(is_no_further_action) as has_changed_no_further_action,
-        min(closure_date) <> max(closure_date) as has_changed_closure_date,
+        min(closure_date) as earliest_recorded_closure_date,
+        max(closure_date) as latest_recorded_closure_date,
+        earliest_recorded_closure_date <> latest_recorded_closure_date as has_changed_closure_date,
         arg_max(primary_need_code, record_priority) as primary_need_code,
         arg_max(referral_source_code, record_priority) as referral_source_code,
         arg_max(initial_conference_date, record_priority) as initial_conference_date,
@@ -51,7 +53,14 @@ judged as (
     select
         *,
         bit_count(returned_years)::smallint as n_returns,
-        recorded_closure_date is not null or closure_reason_code is not null or is_no_further_action as is_closed
+        recorded_closure_date is not null or closure_reason_code is not null or is_no_further_action as is_closed,
+        -- cases that last alike, for the date on which a closure without a date is to be expected (D28)
+        case
+            when has_protection_plan then 'protection_plan'
+            when closure_reason_code in ('RC8', 'RC9') then 'assessment'
+            when primary_need_code = 'N2' then 'disability'
+            else 'other'
+        end as case_kind
     from reconciled
 
 )

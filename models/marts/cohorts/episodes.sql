@@ -1,7 +1,7 @@
 /*
 One row per referral episode: la_child_id + referral date (R10), reconciled over every census year that returned it.
 
-R11 gives the attributes, R14 to R17 the end and its evidence, R18 the overlaps, R20 the need.
+R11 gives the attributes, R14 to R17 the end and its evidence, D28 the date to be expected beside an estimate, R18 the overlaps, R20 the need.
 */
 with
 
@@ -41,6 +41,7 @@ episodes as (
         sequenced.closure_basis,
         sequenced.closure_date_earliest,
         sequenced.closure_date_latest,
+        coalesce(closures_expected.closure_date_expected, sequenced.closure_date) as closure_date_expected,
         reconciled.recorded_closure_date,
         reconciled.is_closed,
         sequenced.is_closure_before_referral,
@@ -68,6 +69,10 @@ episodes as (
     from sequenced
     inner join reconciled
         on sequenced.la_child_key = reconciled.la_child_key and sequenced.referral_date = reconciled.referral_date
+    left join {{ ref('int_cin__closures_expected') }} as closures_expected
+        on
+            sequenced.la_child_key = closures_expected.la_child_key
+            and sequenced.referral_date = closures_expected.referral_date
     inner join identifiers on sequenced.la_child_key = identifiers.la_child_key
     inner join la_children on sequenced.la_child_key = la_children.la_child_key
 
