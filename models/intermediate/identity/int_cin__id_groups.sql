@@ -1,5 +1,6 @@
 /*
-One row per la_child_id: the group that its PMR puts it in (R7), or itself where it has none or the link was cut (R8).
+One row per la_child_id: the group that a PMR puts it in (R7), or itself where it has none or the link was cut (R8).
+The PMR that it keeps (R6) stands beside; the one that links it may be another (D30).
 */
 with
 
@@ -16,9 +17,22 @@ claims as (
 
 ),
 
+linking as (
+
+    select
+        la_child_key,
+        pmr_key
+    from {{ ref('int_cin__pmr_claims') }}
+    where is_linking
+
+),
+
 links as (
 
-    select * from {{ ref('int_cin__pmr_links') }}
+    select
+        *,
+        bool_or(cut_reason is not null) over (partition by pmr_key) as is_in_conflict
+    from {{ ref('int_cin__pmr_links') }}
 
 ),
 
@@ -30,10 +44,12 @@ id_groups as (
         claims.pmr_key,
         claims.n_pupil_matching_refs,
         links.cut_reason,
-        if(links.cut_reason is null, coalesce(claims.pmr_key, la_children.la_child_key), la_children.la_child_key)
+        coalesce(links.is_in_conflict, false) as is_in_conflict,
+        if(links.cut_reason is null, coalesce(linking.pmr_key, la_children.la_child_key), la_children.la_child_key)
             as group_key
     from la_children
     left join claims on la_children.la_child_key = claims.la_child_key
+    left join linking on la_children.la_child_key = linking.la_child_key
     left join links on la_children.la_child_key = links.la_child_key
 
 )

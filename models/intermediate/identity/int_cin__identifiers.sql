@@ -46,6 +46,7 @@ keyed as (
         la_children.la_child_id,
         la_children.local_authority_code,
         la_children.first_census_year,
+        la_children.last_census_year,
         id_groups.pupil_matching_ref,
         id_groups.pmr_key,
         coalesce(id_groups.pmr_key, la_children.la_child_key) as pmr_first_key,
@@ -53,7 +54,7 @@ keyed as (
         coalesce(components.component_key, id_groups.group_key) as child_key,
         coalesce(id_groups.n_pupil_matching_refs, 0) as n_pupil_matching_refs,
         coalesce(id_groups.n_pupil_matching_refs > 1, false)
-        or id_groups.cut_reason is not null
+        or id_groups.is_in_conflict
         or conflicting.la_child_key is not null as has_link_conflict
     from la_children
     inner join id_groups on la_children.la_child_key = id_groups.la_child_key

@@ -23,6 +23,7 @@ described as (
             as is_key_shared,
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
+        min(referral_date) as first_referral_date,
         bit_or(1::integer << (census_year - 2009)::integer) as returned_years,
         coalesce(
             arg_max(sex_code, record_priority) filter (where sex_code not in ('0', 'U')),

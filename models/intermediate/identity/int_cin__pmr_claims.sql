@@ -3,6 +3,8 @@ One row per la_child_id and pupil matching reference (PMR) that any of its recor
 
 R6: the PMR fills all records of one la_child_id. Of several, the one seen in most census years is kept,
 ties to the latest year, then to the smaller value. The alternates stay here, and show in `link_conflicts`.
+`is_linking` marks the one that may link the id to others (R7): a reference that another id carries too goes before one that
+nobody else does, since a wrong reference hardly ever hits upon one in use (D30).
 */
 with
 
@@ -31,12 +33,25 @@ ranked as (
     select
         *,
         count(*) over (partition by la_child_key) as n_pupil_matching_refs,
+        count(*) over (partition by pmr_key) as n_la_child_ids,
         row_number() over (
             partition by la_child_key
             order by n_census_years desc, last_census_year desc, pupil_matching_ref asc
         ) = 1 as is_chosen
     from claimed
 
+),
+
+linking as (
+
+    select
+        *,
+        row_number() over (
+            partition by la_child_key
+            order by n_la_child_ids > 1 desc, n_census_years desc, last_census_year desc, pupil_matching_ref asc
+        ) = 1 as is_linking
+    from ranked
+
 )
 
-select * from ranked
+select * from linking

@@ -1,91 +1,117 @@
 /*
-One row per la_child_id and PMR shared with another la_child_id: may the PMR link them? The guards of R8.
+One row per la_child_id and pupil matching reference (PMR) shared with another: may the PMR link it? The guards of R8.
 
-`cut_reason` is null where the link stands. demographics_disagree: the PMR's ids disagree on at least two of birth month,
-sex and ethnic group (published by UCL). too_many_ids: more ids than a child plausibly has (D9).
-open_at_same_time: two ids were surely open on the same day in the same authority, so they are two children (D10).
+Two ids that share a PMR conflict if what speaks against them adds up to `link_doubt_limit` points of doubt or more, four by default (D29). The ids of a PMR
+are taken in order of support: fewest conflicts, most census years, smaller id. An id that conflicts with a better supported
+one is cut off and stands alone; the others stay linked. `cut_reason` is null where the link stands. A PMR shared by more
+ids than a child plausibly has links none of them (D9).
 */
-{%- set most_ids_of_a_child = 8 %}
+{%- set doubt_limit = var('link_doubt_limit') %}
 with
 
-claims as (
+sharers as (
+
+    select * from {{ ref('int_cin__pmr_sharers') }}
+
+),
+
+pairs as (
+
+    select * exclude (is_in_same_authority) from {{ ref('int_cin__pmr_pairs') }}
+
+),
+
+evidence as (
+
+    unpivot pairs on columns(* exclude (pmr_key, la_child_key, other_la_child_key)) into name evidence value holds
+
+),
+
+doubts as (
 
     select
-        la_child_key,
-        pmr_key,
-        pupil_matching_ref
-    from {{ ref('int_cin__pmr_claims') }}
-    where is_chosen
-    qualify count(*) over (partition by pmr_key) > 1
+        evidence.la_child_key,
+        evidence.other_la_child_key,
+        sum(link_evidence.points)::integer as points_of_doubt,
+        string_agg(evidence.evidence, ', ' order by link_evidence.points desc, evidence.evidence) as evidence,
+        string_agg(link_evidence.sentence, ' ' order by link_evidence.points desc, evidence.evidence) as sentences,
+        count_if(evidence.evidence in ('birth_month_differs', 'sex_differs', 'ethnic_group_differs')) as n_disagreements,
+        bool_or(evidence.evidence = 'active_in_same_authority') as is_active_in_same_authority
+    from evidence
+    inner join {{ ref('link_evidence') }} as link_evidence on evidence.evidence = link_evidence.evidence
+    where evidence.holds
+    group by evidence.la_child_key, evidence.other_la_child_key
 
 ),
 
-la_children as (
+seen_from_each as (
 
-    select * from {{ ref('int_cin__la_children') }}
+    select * from doubts
+    union all by name
+    select
+        * replace (other_la_child_key as la_child_key, la_child_key as other_la_child_key)
+    from doubts
 
 ),
 
-episodes as (
+supported as (
 
     select
-        claims.pmr_key,
-        claims.la_child_key,
-        la_children.local_authority_code,
-        episodes_closed.referral_date,
-        episodes_closed.closure_date_earliest
-    from claims
-    inner join la_children on claims.la_child_key = la_children.la_child_key
-    inner join {{ ref('int_cin__episodes_closed') }} as episodes_closed
-        on claims.la_child_key = episodes_closed.la_child_key
+        sharers.la_child_key,
+        sharers.pmr_key,
+        sharers.pupil_matching_ref,
+        sharers.n_la_child_ids,
+        row_number() over (
+            partition by sharers.pmr_key
+            order by count_if(seen_from_each.points_of_doubt >= {{ doubt_limit }}) asc, sharers.n_census_years desc, sharers.la_child_id asc
+        ) as support_rank
+    from sharers
+    left join seen_from_each on sharers.la_child_key = seen_from_each.la_child_key
+    group by
+        sharers.la_child_key, sharers.pmr_key, sharers.pupil_matching_ref, sharers.n_la_child_ids,
+        sharers.n_census_years, sharers.la_child_id
 
 ),
 
-open_together as (
-
-    select distinct earlier.pmr_key
-    from episodes as earlier
-    inner join episodes as later
-        on
-            earlier.pmr_key = later.pmr_key
-            and earlier.local_authority_code = later.local_authority_code
-            and earlier.la_child_key <> later.la_child_key
-            and earlier.referral_date <= later.referral_date
-            and earlier.closure_date_earliest > later.referral_date
-
-),
-
+-- each id against the better supported one that it conflicts with, or else against the best supported of all
 compared as (
 
     select
-        claims.pmr_key,
-        count(*) as n_la_child_ids,
-        (count(distinct la_children.birth_month_start) > 1)::int
-        + (count(distinct la_children.sex) filter (where la_children.sex <> 'unknown') > 1)::int
-        + (count(distinct la_children.ethnic_group) filter (where la_children.ethnic_group <> 'Unknown') > 1)::int
-            as n_disagreements
-    from claims
-    inner join la_children on claims.la_child_key = la_children.la_child_key
-    group by claims.pmr_key
+        supported.*,
+        better.la_child_key as other_la_child_key,
+        seen_from_each.* exclude (la_child_key, other_la_child_key)
+    from supported
+    left join supported as better
+        on supported.pmr_key = better.pmr_key and supported.support_rank > better.support_rank
+    left join seen_from_each
+        on supported.la_child_key = seen_from_each.la_child_key and better.la_child_key = seen_from_each.other_la_child_key
+    qualify row_number() over (
+        partition by supported.la_child_key
+        order by coalesce(seen_from_each.points_of_doubt >= {{ doubt_limit }}, false) desc, better.support_rank asc
+    ) = 1
 
 ),
 
 judged as (
 
     select
-        claims.la_child_key,
-        claims.pmr_key,
-        claims.pupil_matching_ref,
-        compared.n_la_child_ids,
-        compared.n_disagreements,
+        la_child_key,
+        pmr_key,
+        pupil_matching_ref,
+        n_la_child_ids,
+        support_rank,
+        other_la_child_key,
+        coalesce(points_of_doubt, 0) as points_of_doubt,
+        evidence,
+        sentences,
         case
-            when compared.n_la_child_ids > {{ most_ids_of_a_child }} then 'too_many_ids'
-            when compared.n_disagreements >= 2 then 'demographics_disagree'
-            when open_together.pmr_key is not null then 'open_at_same_time'
+            when n_la_child_ids > {{ most_ids_of_a_child() }} then 'too_many_ids'
+            when points_of_doubt < {{ doubt_limit }} or points_of_doubt is null then null
+            when n_disagreements >= 2 then 'demographics_disagree'
+            when is_active_in_same_authority then 'open_at_same_time'
+            else 'doubts_add_up'
         end as cut_reason
-    from claims
-    inner join compared on claims.pmr_key = compared.pmr_key
-    left join open_together on claims.pmr_key = open_together.pmr_key
+    from compared
 
 )
 

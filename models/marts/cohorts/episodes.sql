@@ -1,7 +1,8 @@
 /*
 One row per referral episode: la_child_id + referral date (R10), reconciled over every census year that returned it.
 
-R11 gives the attributes, R14 to R17 the end and its evidence, D28 the date to be expected beside an estimate, R18 the overlaps, R20 the need.
+R11 gives the attributes, R14 to R17 the end and its evidence, R18 the overlaps, R20 the need. D28 sets the date to be
+expected beside the estimate.
 */
 with
 

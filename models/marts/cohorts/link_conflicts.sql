@@ -1,7 +1,8 @@
 /*
 One row per link that was cut or is in doubt (R6, R8): an la_child_id, a PMR, and why, in plain English.
 
-several_pmrs: an alternate PMR of an id that keeps another. The other kinds are links that were cut.
+several_pmrs: an alternate PMR of an id that keeps another. birth_month_differs, sex_differs, ethnic_group_differs: a link
+that was made although the ids disagree on this one fact. The other kinds are links that were cut.
 */
 with
 
@@ -14,6 +15,23 @@ identifiers as (
 claims as (
 
     select * from {{ ref('int_cin__pmr_claims') }}
+
+),
+
+pmr_links as (
+
+    select * from {{ ref('int_cin__pmr_links') }}
+
+),
+
+doubts as (
+
+    select
+        la_child_key,
+        pupil_matching_ref,
+        unnest(string_split(evidence, ', ')) as evidence
+    from pmr_links
+    where cut_reason is null
 
 ),
 
@@ -31,8 +49,17 @@ conflicts as (
     select
         la_child_key,
         pupil_matching_ref,
+        evidence
+    from doubts
+    where evidence in ('birth_month_differs', 'sex_differs', 'ethnic_group_differs')
+
+    union all
+
+    select
+        la_child_key,
+        pupil_matching_ref,
         cut_reason
-    from {{ ref('int_cin__pmr_links') }}
+    from pmr_links
     where cut_reason is not null
 
     union all
@@ -55,16 +82,27 @@ explained as (
         identifiers.la_child_id,
         conflicts.pupil_matching_ref,
         conflicts.conflict_kind,
+        conflicts.conflict_kind not in ('several_pmrs', 'birth_month_differs', 'sex_differs', 'ethnic_group_differs')
+            as is_cut,
         identifiers.local_authority_code,
+        identifiers.last_census_year as census_year,
         case conflicts.conflict_kind
             when 'several_pmrs'
                 then 'The child''s records give several PMRs; another one is seen in more census years, or more lately.'
+            when 'birth_month_differs'
+                then 'Linked by this PMR, although the ids have no month of birth in common.'
+            when 'sex_differs'
+                then 'Linked by this PMR, although the ids have no sex in common.'
+            when 'ethnic_group_differs'
+                then 'Linked by this PMR, although the ids have no ethnic group in common.'
             when 'demographics_disagree'
                 then 'The ids that share this PMR disagree on at least two of birth month, sex and ethnic group.'
             when 'too_many_ids'
                 then 'More ids share this PMR than one child plausibly has.'
             when 'open_at_same_time'
-                then 'Two ids that share this PMR were open at the same time in the same authority.'
+                then 'Two ids that share this PMR were referred or open at the same time in the same authority.'
+            when 'doubts_add_up'
+                then 'The ids that share this PMR disagree on one fact, and other evidence speaks against one child.'
             when 'reorganisation_pmr_differs'
                 then 'The reorganised authority has the same local id with another PMR.'
         end as reason
