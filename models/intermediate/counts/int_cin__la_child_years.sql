@@ -40,9 +40,9 @@ episodes as (
         episodes.is_in_need as is_in_need_any_point,
         episodes.is_in_need
         and (
-            episodes.closure_date is null
-            or episodes.closure_date > census_years.census_day
-            or (episodes.closure_date = census_years.census_day and episodes.is_open_on_closure_date)
+            episodes.closure_date_for_counting is null
+            or episodes.closure_date_for_counting > census_years.census_day
+            or (episodes.closure_date_for_counting = census_years.census_day and episodes.is_open_on_closure_date)
         ) as is_in_need_31_march,
         episodes.referral_date >= census_years.first_day
         and not coalesce(episodes.is_continued_from_predecessor, false) as is_referred,
@@ -58,7 +58,7 @@ episodes as (
     inner join census_years
         on
             episodes.referral_date <= census_years.census_day
-            and coalesce(episodes.closure_date, date '9999-12-31') >= census_years.first_day
+            and coalesce(episodes.closure_date_for_counting, date '9999-12-31') >= census_years.first_day
 
 ),
 

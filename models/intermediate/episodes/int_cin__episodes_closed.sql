@@ -7,7 +7,8 @@ last return. If the authority returned nothing that year, nothing is known after
 R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
 The bounds hold every date that the returns allow: between two recorded dates that differ, up to the last return where a
 recorded date cannot be right, and up to the end of the extract for a case that vanished (D27).
-`is_open_on_closure_date` is true where the authority returned the case as open on that 31 March: DfE counts it then (D12).
+`closure_date_for_counting` is never before a 31 March on which the case was returned as open, and `is_open_on_closure_date`
+says that it is such a day: DfE counts the case then (D12).
 */
 with
 
@@ -96,7 +97,12 @@ bounded as (
         closure_basis,
         closure_basis = 'recorded' and recorded_closure_date < referral_date as is_closure_before_referral,
         is_vanished,
-        not is_closed and closure_basis in ('censored', 'last_return') as is_open_on_closure_date,
+        case
+            when closure_basis in ('recorded', 'no_further_action') then closure_date
+            when closure_basis <> 'open' then greatest(closure_date, last_day_returned_open)
+        end as closure_date_for_counting,
+        closure_basis not in ('recorded', 'no_further_action', 'open')
+        and coalesce(closure_date_for_counting = last_day_returned_open, false) as is_open_on_closure_date,
         case
             when closure_basis = 'no_further_action' or is_closure_before_referral then referral_date
             when closure_basis = 'recorded' then greatest(earliest_recorded_closure_date, referral_date)

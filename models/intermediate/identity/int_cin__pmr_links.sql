@@ -1,10 +1,10 @@
 /*
 One row per la_child_id and pupil matching reference (PMR) shared with another: may the PMR link it? The guards of R8.
 
-Two ids that share a PMR conflict if what speaks against them adds up to `link_doubt_limit` points of doubt or more, four by default (D29). The ids of a PMR
-are taken in order of support: fewest conflicts, most census years, smaller id. An id that conflicts with a better supported
-one is cut off and stands alone; the others stay linked. `cut_reason` is null where the link stands. A PMR shared by more
-ids than a child plausibly has links none of them (D9).
+Two ids that share a PMR conflict if what speaks against them adds up to `link_doubt_limit` points of doubt or more, four
+by default (D29). The ids of a PMR are taken in order of support: fewest conflicts, most census years, smaller id. An id that
+conflicts with a better supported one is cut off and stands alone; the others stay linked. `cut_reason` is null where the
+link stands. A PMR shared by more ids than a child plausibly has links none of them (D9).
 */
 {%- set doubt_limit = var('link_doubt_limit') %}
 with
@@ -15,32 +15,9 @@ sharers as (
 
 ),
 
-pairs as (
-
-    select * exclude (is_in_same_authority) from {{ ref('int_cin__pmr_pairs') }}
-
-),
-
-evidence as (
-
-    unpivot pairs on columns(* exclude (pmr_key, la_child_key, other_la_child_key)) into name evidence value holds
-
-),
-
 doubts as (
 
-    select
-        evidence.la_child_key,
-        evidence.other_la_child_key,
-        sum(link_evidence.points)::integer as points_of_doubt,
-        string_agg(evidence.evidence, ', ' order by link_evidence.points desc, evidence.evidence) as evidence,
-        string_agg(link_evidence.sentence, ' ' order by link_evidence.points desc, evidence.evidence) as sentences,
-        count_if(evidence.evidence in ('birth_month_differs', 'sex_differs', 'ethnic_group_differs')) as n_disagreements,
-        bool_or(evidence.evidence = 'active_in_same_authority') as is_active_in_same_authority
-    from evidence
-    inner join {{ ref('link_evidence') }} as link_evidence on evidence.evidence = link_evidence.evidence
-    where evidence.holds
-    group by evidence.la_child_key, evidence.other_la_child_key
+    select * from {{ ref('int_cin__pmr_doubts') }}
 
 ),
 
@@ -48,9 +25,7 @@ seen_from_each as (
 
     select * from doubts
     union all by name
-    select
-        * replace (other_la_child_key as la_child_key, la_child_key as other_la_child_key)
-    from doubts
+    select * replace (other_la_child_key as la_child_key, la_child_key as other_la_child_key) from doubts
 
 ),
 
@@ -63,7 +38,10 @@ supported as (
         sharers.n_la_child_ids,
         row_number() over (
             partition by sharers.pmr_key
-            order by count_if(seen_from_each.points_of_doubt >= {{ doubt_limit }}) asc, sharers.n_census_years desc, sharers.la_child_id asc
+            order by
+                count_if(seen_from_each.points_of_doubt >= {{ doubt_limit }}) asc,
+                sharers.n_census_years desc,
+                sharers.la_child_id asc
         ) as support_rank
     from sharers
     left join seen_from_each on sharers.la_child_key = seen_from_each.la_child_key
@@ -107,8 +85,8 @@ judged as (
         case
             when n_la_child_ids > {{ most_ids_of_a_child() }} then 'too_many_ids'
             when points_of_doubt < {{ doubt_limit }} or points_of_doubt is null then null
-            when n_disagreements >= 2 then 'demographics_disagree'
-            when is_active_in_same_authority then 'open_at_same_time'
+            when n_facts_that_differ >= 2 then 'demographics_disagree'
+            when contains(evidence, 'active_in_same_authority') then 'open_at_same_time'
             else 'doubts_add_up'
         end as cut_reason
     from compared

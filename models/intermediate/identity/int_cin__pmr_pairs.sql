@@ -1,9 +1,9 @@
 /*
-One row per pair of la_child_ids that share a pupil matching reference (PMR): what speaks against their being one child (R8).
+One row per pair of la_child_ids that share a pupil matching reference (PMR): what speaks against their being one child,
+one column for each kind of evidence (R8).
 
-Each kind of evidence has points of doubt (seed `link_evidence`), which add up. UCL cuts a PMR whose ids disagree on two of
-birth month, sex and ethnic group; so does this, since any two of them make four points (D29). What is not known disagrees
-with nothing. PMRs shared by too many ids are not compared: all their links are cut (D9).
+Every column from `active_in_same_authority` on is a row of the seed `link_evidence`. What is not known disagrees with
+nothing. PMRs shared by too many ids are not compared: all their links are cut (D9).
 */
 with
 

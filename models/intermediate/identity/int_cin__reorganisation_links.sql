@@ -1,7 +1,10 @@
 /*
-One row per pair of la_child_ids that a local authority reorganisation may have split: predecessor and successor,
-the same local child id, birth month and sex (R7). `cut_reason` is null where the link stands:
-a pair whose PMRs are both known and differ is not linked.
+One row per pair of la_child_ids that a local authority reorganisation may have split: predecessor and successor with
+the same local child id, birth month and sex (R7). `cut_reason` is null where the link stands: a pair whose PMRs are both
+known and differ is not linked.
+
+A sex that one of them does not know disagrees with nothing. Nor does a birth month, if the successor goes on with a case of
+the predecessor: same local child id, same day of referral (D31).
 */
 with
 
@@ -9,6 +12,7 @@ la_children as (
 
     select
         la_children.*,
+        nullif(la_children.sex, 'unknown') as known_sex,
         claims.pmr_key
     from {{ ref('int_cin__la_children') }} as la_children
     left join {{ ref('int_cin__pmr_claims') }} as claims
@@ -22,11 +26,21 @@ changes as (
 
 ),
 
+referrals as (
+
+    select
+        la_child_key,
+        referral_date
+    from {{ ref('int_cin__episodes_reconciled') }}
+
+),
+
 paired as (
 
     select
         predecessors.la_child_key,
         successors.la_child_key as successor_la_child_key,
+        predecessors.birth_month_start = successors.birth_month_start as is_same_birth_month,
         case when predecessors.pmr_key <> successors.pmr_key then 'reorganisation_pmr_differs' end as cut_reason
     from changes
     inner join la_children as predecessors on changes.predecessor_code = predecessors.local_authority_code
@@ -34,10 +48,38 @@ paired as (
         on
             changes.successor_code = successors.local_authority_code
             and predecessors.local_child_id = successors.local_child_id
-            and predecessors.birth_month_start = successors.birth_month_start
-            and predecessors.sex = successors.sex
+            and coalesce(predecessors.known_sex = successors.known_sex, true)
     where predecessors.first_census_year < changes.first_census_year
+
+),
+
+continued as (
+
+    select distinct
+        paired.la_child_key,
+        paired.successor_la_child_key
+    from paired
+    inner join referrals as before_change on paired.la_child_key = before_change.la_child_key
+    inner join referrals as after_change
+        on
+            paired.successor_la_child_key = after_change.la_child_key
+            and before_change.referral_date = after_change.referral_date
+
+),
+
+linked as (
+
+    select
+        paired.la_child_key,
+        paired.successor_la_child_key,
+        paired.cut_reason
+    from paired
+    left join continued
+        on
+            paired.la_child_key = continued.la_child_key
+            and paired.successor_la_child_key = continued.successor_la_child_key
+    where coalesce(paired.is_same_birth_month, continued.la_child_key is not null)
 
 )
 
-select * from paired
+select * from linked

@@ -36,7 +36,11 @@ child_protection_plans as (
         plans.plan_end_date,
         coalesce(
             plans.plan_end_date,
-            if(episodes.closure_date < plans.plan_start_date, plans.plan_start_date, episodes.closure_date)
+            if(
+                episodes.closure_date_for_counting < plans.plan_start_date,
+                plans.plan_start_date,
+                episodes.closure_date_for_counting
+            )
         ) as plan_end_date_for_counting,
         plans.plan_end_date is null and episodes.is_open_on_closure_date as is_open_on_end_date,
         coalesce(plans.plan_end_date < plans.plan_start_date, false) as is_end_before_start,

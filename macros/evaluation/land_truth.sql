@@ -1,0 +1,56 @@
+{#
+    Runs before every build, after `land_extract`: where the extract comes with its truth (a folder `truth/` with the tables
+    la_child_ids, children, episodes and plans as Parquet), gives it to the evaluation models as the schema `truth`. Where it
+    does not, as with real data, the same tables are there without rows, and `drop_evaluation_without_truth` takes away what
+    the evaluation models made of them.
+#}
+{% macro land_truth() %}
+{% if execute and flags.WHICH in ('build', 'run', 'test') %}
+    {% do run_query("create schema if not exists cin_work.truth") %}
+    {% for table, columns in true_tables().items() %}
+        {% set path = sql_text(extract_folder() ~ "/truth/" ~ table ~ ".parquet") %}
+        {% set is_there = run_query("select count(*) from glob(" ~ path ~ ")").columns[0].values()[0] > 0 %}
+        {% set expressions = [] %}
+        {% for name, type in columns.items() %}
+            {% do expressions.append("try_cast(" ~ (name if is_there else "null") ~ " as " ~ type ~ ") as " ~ name) %}
+        {% endfor %}
+        {% do run_query(
+            "create or replace view cin_work.truth." ~ table ~ " as select " ~ expressions | join(', ')
+            ~ (" from read_parquet(" ~ path ~ ")" if is_there else " where false")
+        ) %}
+    {% endfor %}
+{% endif %}
+{% endmacro %}
+
+
+{# What the evaluation needs to know of the truth: {table: {column: type}}. #}
+{% macro true_tables() %}
+    {{ return({
+        'la_child_ids': {
+            'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'child_id': 'bigint'
+        },
+        'children': {
+            'child_id': 'bigint', 'birth_date': 'date', 'sex': 'varchar', 'ethnicity_code': 'varchar', 'is_adopted': 'boolean'
+        },
+        'episodes': {
+            'child_id': 'bigint', 'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'referral_date': 'date',
+            'closure_date': 'date', 'is_in_need': 'boolean', 'is_rereferral_while_open': 'boolean', 'returned_years': 'integer'
+        },
+        'plans': {
+            'child_id': 'bigint', 'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'referral_date': 'date',
+            'plan_start_date': 'date', 'plan_end_date': 'date'
+        }
+    }) }}
+{% endmacro %}
+
+
+{# Runs after every build: takes away the evaluation where there was no truth to hold the tables against. #}
+{% macro drop_evaluation_without_truth() %}
+{% if execute and flags.WHICH in ('build', 'run') %}
+    {% set has_truth = run_query("select count(*) from cin_work.truth.la_child_ids").columns[0].values()[0] > 0 %}
+    {% if not has_truth %}
+        {% do run_query("drop schema if exists evaluation cascade") %}
+        {% do run_query("drop schema if exists cin_work.evaluation cascade") %}
+    {% endif %}
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,91 @@
+/*
+One row per census year, geography and measure: children as the pipeline counts them under child_id, beside what a perfect
+reading of the same returns would count: of ids that recorded identifiers can join, and of true children.
+
+Measures of plans are left out: the truth knows in which returns a case stands, but not in which a plan does.
+*/
+{%- set levels = {'National': "'E92000001'", 'Regional': 'region_code', 'Local authority': 'local_authority_code'} %}
+{%- set measures = ['recorded', 'open', 'in_need_any_point', 'in_need_31_march', 'referred', 'entered', 'rereferred_12_months',
+    'episodes_started'] %}
+with
+
+true_years as (
+
+    select
+        years.*,
+        ids.attainable_key,
+        ids.true_child_id,
+        ids.local_authority_code,
+        authority_regions.region_code
+    from {{ ref('int_evaluation__la_child_years') }} as years
+    inner join {{ ref('int_evaluation__ids') }} as ids on years.la_child_key = ids.la_child_key
+    left join {{ ref('int_cin__authority_regions') }} as authority_regions
+        on ids.local_authority_code = authority_regions.local_authority_code
+
+),
+
+{% for scheme, key in {'attainable': 'attainable_key', 'truth': 'true_child_id'}.items() %}
+{%- for level, geography in levels.items() %}
+{{ scheme }}_{{ loop.index }} as (
+
+    select
+        census_year,
+        '{{ level }}' as geography_level,
+        {{ geography }} as geography_code,
+        {%- for measure in ['recorded', 'open', 'in_need_any_point', 'in_need_31_march', 'referred'] %}
+        count(distinct {{ key }}) filter (where is_{{ measure }}) as {{ measure }},
+        {%- endfor %}
+        count(distinct {{ key }}) filter (where is_entered_by_{{ scheme }}) as entered,
+        count(distinct {{ key }}) filter (where n_rereferrals_by_{{ scheme }} > 0) as rereferred_12_months,
+        count(distinct {{ key }}) filter (where n_episodes_started > 0) as episodes_started
+    from true_years
+    group by census_year, geography_code
+
+),
+{% endfor %}
+{{ scheme }} as (
+
+    unpivot (
+        {% for level in levels -%}
+        select * from {{ scheme }}_{{ loop.index }}
+        {% if not loop.last %}union all{% endif %}
+        {% endfor %}
+    ) on {{ measures | join(', ') }} into name measure value n_children
+
+),
+{% endfor %}
+found as (
+
+    select * from {{ ref('annual_prevalence') }}
+    union all
+    select * from {{ ref('annual_incidence') }}
+
+),
+
+compared as (
+
+    select
+        found.census_year,
+        found.geography_level,
+        found.geography_code,
+        found.measure,
+        found.n_children,
+        attainable.n_children as n_children_attainable,
+        truth.n_children as n_children_true,
+        100.0 * (found.n_children - attainable.n_children) / nullif(attainable.n_children, 0) as percent_off_attainable,
+        100.0 * (found.n_children - truth.n_children) / nullif(truth.n_children, 0) as percent_off_truth
+    from found
+    {% for scheme in ['attainable', 'truth'] -%}
+    inner join {{ scheme }}
+        on
+            found.census_year = {{ scheme }}.census_year
+            and found.geography_level = {{ scheme }}.geography_level
+            and found.geography_code = {{ scheme }}.geography_code
+            and found.measure = {{ scheme }}.measure
+    {% endfor %}
+    where found.id_scheme = 'child_id'
+
+)
+
+select * from compared
+order by census_year, geography_level, geography_code, measure
