@@ -34,7 +34,8 @@
         },
         'episodes': {
             'child_id': 'bigint', 'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'referral_date': 'date',
-            'closure_date': 'date', 'is_in_need': 'boolean', 'is_rereferral_while_open': 'boolean', 'returned_years': 'integer'
+            'closure_date': 'date', 'is_no_further_action': 'boolean', 'is_in_need': 'boolean',
+            'is_rereferral_while_open': 'boolean', 'returned_years': 'integer'
         },
         'plans': {
             'child_id': 'bigint', 'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'referral_date': 'date',

@@ -44,7 +44,7 @@ measured as (
         avg(closure_date_expected - true_closure_date) as expected_mean_days_late,
         avg(abs(closure_date_expected - true_closure_date)) as expected_mean_days_off
     from episodes
-    group by grouping sets ((closure_basis), ())
+    group by rollup(closure_basis)
 
 )
 

@@ -1,12 +1,14 @@
 /*
 One row per census year, geography and measure: children as the pipeline counts them under child_id, beside what a perfect
-reading of the same returns would count: of ids that recorded identifiers can join, and of true children.
+reading of the same returns would count (`attainable`), and beside the true children (`true`).
 
 Measures of plans are left out: the truth knows in which returns a case stands, but not in which a plan does.
 */
 {%- set levels = {'National': "'E92000001'", 'Regional': 'region_code', 'Local authority': 'local_authority_code'} %}
-{%- set measures = ['recorded', 'open', 'in_need_any_point', 'in_need_31_march', 'referred', 'entered', 'rereferred_12_months',
-    'episodes_started'] %}
+{%- set measures_by_reading = {
+    'in_need_any_point': 'in_need_any_point', 'in_need_31_march': 'in_need_31_march', 'entered': 'entered',
+    'rereferred_12_months': 'rereferred', 'episodes_started': 'episode_started'
+} %}
 with
 
 true_years as (
@@ -32,25 +34,31 @@ true_years as (
         census_year,
         '{{ level }}' as geography_level,
         {{ geography }} as geography_code,
-        {%- for measure in ['recorded', 'open', 'in_need_any_point', 'in_need_31_march', 'referred'] %}
-        count(distinct {{ key }}) filter (where is_{{ measure }}) as {{ measure }},
+        count(distinct {{ key }}) filter (where is_recorded) as recorded,
+        count(distinct {{ key }}) filter (where is_open) as open,
+        {%- for measure, flag in measures_by_reading.items() %}
+        count(distinct {{ key }}) filter (where is_{{ flag }}_by_{{ scheme }}) as {{ measure }},
         {%- endfor %}
-        count(distinct {{ key }}) filter (where is_entered_by_{{ scheme }}) as entered,
-        count(distinct {{ key }}) filter (where n_rereferrals_by_{{ scheme }} > 0) as rereferred_12_months,
-        count(distinct {{ key }}) filter (where n_episodes_started > 0) as episodes_started
+        count(distinct {{ key }}) filter (where is_referred) as referred
     from true_years
     group by census_year, geography_code
 
 ),
 {% endfor %}
+{{ scheme }}_levels as (
+
+    {% for level in levels -%}
+    select * from {{ scheme }}_{{ loop.index }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
 {{ scheme }} as (
 
-    unpivot (
-        {% for level in levels -%}
-        select * from {{ scheme }}_{{ loop.index }}
-        {% if not loop.last %}union all{% endif %}
-        {% endfor %}
-    ) on {{ measures | join(', ') }} into name measure value n_children
+    unpivot {{ scheme }}_levels
+    on columns(* exclude (census_year, geography_level, geography_code))
+    into name measure value n_children
 
 ),
 {% endfor %}

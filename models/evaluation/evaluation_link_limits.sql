@@ -22,7 +22,8 @@ judged as (
 
     select
         coalesce(doubts.points_of_doubt, 0) as points_of_doubt,
-        one.true_child_id = other.true_child_id as is_true
+        one.true_child_id = other.true_child_id as is_true,
+        one.child_key = other.child_key as is_linked
     from pairs
     left join doubts
         on pairs.la_child_key = doubts.la_child_key and pairs.other_la_child_key = doubts.other_la_child_key
@@ -45,7 +46,10 @@ counted as (
         count(*) filter (where judged.is_true) as n_true_pairs,
         count(*) filter (where judged.is_true and judged.points_of_doubt < limits.link_doubt_limit) as n_true_pairs_linked,
         count(*) filter (where not judged.is_true and judged.points_of_doubt < limits.link_doubt_limit)
-            as n_false_pairs_linked
+            as n_false_pairs_linked,
+        count(*) filter (
+            where not judged.is_true and judged.is_linked and judged.points_of_doubt < limits.link_doubt_limit
+        ) as n_false_pairs_of_child_id
     from limits
     cross join judged
     group by limits.link_doubt_limit

@@ -4,7 +4,7 @@ One row per id scheme and group of children: how well the id follows a child, me
 Precision and recall are of pairs of la_child_ids; B-cubed is the mean over la_child_ids. `recall_of_attainable` is the recall
 among the pairs that recorded identifiers can join at all. An id is over-merged if it holds more than one true child.
 */
-{%- set breakdowns = ['sex', 'ethnic_group', 'age_group', 'local_authority_code', 'first_census_year'] %}
+{%- set breakdowns = ['all', 'sex', 'ethnic_group', 'age_group', 'local_authority_code', 'first_census_year'] %}
 with
 
 neighbours as (
@@ -19,15 +19,11 @@ neighbours as (
 
 summed as (
 
+    {% for breakdown in breakdowns -%}
     select
         id_scheme,
-        case
-            {%- for breakdown in breakdowns %}
-            when grouping({{ breakdown }}) = 0 then '{{ breakdown }}'
-            {%- endfor %}
-            else 'all'
-        end as breakdown,
-        coalesce(sex, ethnic_group, age_group, local_authority_code, first_census_year::varchar, 'all') as breakdown_value,
+        '{{ breakdown }}' as breakdown,
+        {{ "'all'" if breakdown == 'all' else breakdown ~ '::varchar' }} as breakdown_value,
         count(*) as n_la_child_ids,
         sum(1 / (n_found + 1)) as n_ids,
         sum(1 / (n_found + 1)) filter (where n_found > n_found_and_true) as n_over_merged,
@@ -39,13 +35,9 @@ summed as (
         avg((n_found_and_true + 1) / (n_found + 1)) as b_cubed_precision,
         avg((n_found_and_true + 1) / (n_true + 1)) as b_cubed_recall
     from neighbours
-    group by grouping sets (
-        (id_scheme),
-        {%- for breakdown in breakdowns %}
-        (id_scheme, {{ breakdown }})
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    )
+    group by id_scheme, breakdown_value
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 

@@ -1,12 +1,13 @@
 /*
 One row per la_child_id and census year: what a perfect reading of the same returns would count of it (R21, R22).
 
-Built from the true cases and plans of which the extract has a row, with their true dates as far as a return could know them.
-The columns are those of `int_cin__la_child_years`, for two id schemes: `attainable` (ids that recorded identifiers can join)
-and `truth` (the true child). What no return holds is not here; `evaluation_summary` counts that apart.
+Built from the true cases of which the extract has a row, with their true dates as far as a return could know them. Two
+readings: `attainable` follows ids that recorded identifiers can join, and takes need as the returns give it; `truth` follows
+the true child, and takes the true need. What no return holds is not here; `evaluation_summary` counts that apart.
 */
 {{ config(database="cin_work") }}
 {%- set schemes = {'attainable': 'attainable_key', 'truth': 'true_child_id'} %}
+{%- set needs = {'attainable': 'is_in_need_as_returned', 'truth': 'is_in_need'} %}
 with
 
 ids as (
@@ -30,31 +31,16 @@ census_years as (
 sequenced as (
 
     select
-        episodes.*,
-        authorities.is_continued_from_predecessor,
-        {%- for scheme in schemes %}
-        max(episodes.referral_date) over {{ scheme }}_until_yesterday as previous_referral_date_of_{{ scheme }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('int_evaluation__episodes') }} as episodes
-    inner join ids on episodes.la_child_key = ids.la_child_key
-    inner join (
-        select
-            la_child_key,
-            referral_date,
-            is_continued_from_predecessor
-        from {{ ref('int_cin__episodes_in_sequence') }}
-    ) as authorities
-        on episodes.la_child_key = authorities.la_child_key and episodes.referral_date = authorities.referral_date
-    where episodes.is_true and episodes.is_in_extract
-    window
         {%- for scheme, key in schemes.items() %}
-        {{ scheme }}_until_yesterday as (
+        max(episodes.referral_date) over (
             partition by ids.{{ key }} order by episodes.referral_date
             range between unbounded preceding and interval 1 day preceding
-        )
-        {{- ',' if not loop.last }}
+        ) as previous_referral_date_of_{{ scheme }},
         {%- endfor %}
+        episodes.*
+    from {{ ref('int_evaluation__episodes') }} as episodes
+    inner join ids on episodes.la_child_key = ids.la_child_key
+    where episodes.is_true and episodes.is_found and episodes.is_in_extract
 
 ),
 
@@ -62,16 +48,11 @@ episodes as (
 
     select
         sequenced.la_child_key,
-        census_years.census_year,
         sequenced.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0 as is_recorded,
         sequenced.referral_date <= census_years.census_day
         and coalesce(sequenced.known_end, date '9999-12-31') >= census_years.first_day as is_open,
-        is_open and sequenced.is_in_need as is_in_need_any_point,
-        is_in_need_any_point
-        and (
-            coalesce(sequenced.known_end, date '9999-12-31') > census_years.census_day
-            or (sequenced.known_end = census_years.census_day and sequenced.is_open_on_known_end)
-        ) as is_in_need_31_march,
+        coalesce(sequenced.known_end, date '9999-12-31') > census_years.census_day
+        or (sequenced.known_end = census_years.census_day and sequenced.is_open_on_known_end) as is_open_31_march,
         is_open and sequenced.referral_date >= census_years.first_day and not sequenced.is_continued_from_predecessor
             as is_referred,
         {%- for scheme in schemes %}
@@ -79,8 +60,11 @@ episodes as (
         is_referred
         and sequenced.previous_referral_date_of_{{ scheme }} >= sequenced.referral_date - interval 12 months
             as is_rereferred_by_{{ scheme }},
+        is_open and sequenced.{{ needs[scheme] }} as is_in_need_any_point_by_{{ scheme }},
+        is_in_need_any_point_by_{{ scheme }} and is_open_31_march as is_in_need_31_march_by_{{ scheme }},
+        is_referred and sequenced.{{ needs[scheme] }} as is_episode_started_by_{{ scheme }},
         {%- endfor %}
-        is_referred and sequenced.is_in_need as is_episode_started
+        census_years.census_year
     from sequenced
     inner join census_years
         on
@@ -97,15 +81,16 @@ summed as (
     select
         la_child_key,
         census_year,
-        {%- for flag in ['recorded', 'open', 'in_need_any_point', 'in_need_31_march', 'referred'] %}
-        coalesce(bool_or(is_{{ flag }}), false) as is_{{ flag }},
-        {%- endfor %}
+        bool_or(is_recorded) as is_recorded,
+        bool_or(is_open) as is_open,
         {%- for scheme in schemes %}
-        coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
-        (count(*) filter (where is_rereferred_by_{{ scheme }}))::smallint as n_rereferrals_by_{{ scheme }},
+        bool_or(is_in_need_any_point_by_{{ scheme }}) as is_in_need_any_point_by_{{ scheme }},
+        bool_or(is_in_need_31_march_by_{{ scheme }}) as is_in_need_31_march_by_{{ scheme }},
+        bool_or(is_entered_by_{{ scheme }}) as is_entered_by_{{ scheme }},
+        bool_or(is_rereferred_by_{{ scheme }}) as is_rereferred_by_{{ scheme }},
+        bool_or(is_episode_started_by_{{ scheme }}) as is_episode_started_by_{{ scheme }},
         {%- endfor %}
-        (count(*) filter (where is_referred))::smallint as n_referrals,
-        (count(*) filter (where is_episode_started))::smallint as n_episodes_started
+        bool_or(is_referred) as is_referred
     from episodes
     group by la_child_key, census_year
 

@@ -20,6 +20,7 @@ episodes as (
         not reconciled.is_no_further_action
         and coalesce(reconciled.closure_reason_code in ('RC8', 'RC9'), false)
         and not reconciled.has_protection_plan as is_not_in_need,
+        identifiers.la_child_id,
         identifiers.local_authority_code,
         identifiers.pmr_first_key,
         identifiers.child_key,
@@ -78,7 +79,8 @@ sequenced as (
         ),
         child_id_before as (
             partition by episodes.child_key
-            order by episodes.referral_date, episodes.local_authority_code, episodes.la_child_key
+            -- of two on one day, which only two ids can have, the one that lasts longer is the earlier, as in spells
+            order by episodes.referral_date asc, episodes.end_before_estimate desc, episodes.la_child_id asc
             rows between unbounded preceding and 1 preceding
         )
 
@@ -88,7 +90,7 @@ judged as (
 
     select
         * exclude (
-            end_before_estimate, has_known_end,
+            la_child_id, end_before_estimate, has_known_end,
             latest_known_end_of_la_child_id, latest_end_of_la_child_id, latest_known_end_of_child_id, latest_end_of_child_id
         ),
         {%- for scheme, suffix in {'la_child_id': '', 'child_id': '_of_child'}.items() %}
