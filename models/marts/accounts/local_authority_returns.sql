@@ -12,7 +12,7 @@ returned as (
         local_authority_code,
         census_year,
         count(*) as n_records,
-        count(distinct la_child_key) as n_la_child_ids
+        count(distinct la_child_key) filter (where local_child_id is not null) as n_la_child_ids
     from {{ ref('int_cin__records') }}
     where local_authority_code is not null
     group by local_authority_code, census_year

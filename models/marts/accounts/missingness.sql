@@ -24,20 +24,20 @@ counted as (
 
     select
         census_year,
-        local_authority_code,
+        local_authority_code as authority,  -- the column of that name is the variable
         {%- for column in columns %}
         struct_pack(given := count({{ column.name }}), invalid := {{ invalid_count(column) }}) as {{ column.name }},
         {%- endfor %}
         count(*) as n_expected
     from records
-    group by census_year, local_authority_code
+    group by census_year, records.local_authority_code
 
 ),
 
 turned as (
 
     unpivot counted
-    on columns(* exclude (census_year, local_authority_code, n_expected))
+    on columns(* exclude (census_year, authority, n_expected))
     into name variable value counts
 
 ),
@@ -47,7 +47,7 @@ missing as (
     select
         turned.variable,
         turned.census_year,
-        turned.local_authority_code,
+        turned.authority as local_authority_code,
         turned.n_expected,
         turned.n_expected - struct_extract(turned.counts, 'given') - struct_extract(turned.counts, 'invalid') as n_missing,
         struct_extract(turned.counts, 'invalid') as n_invalid,
