@@ -6,7 +6,7 @@ BIN := .venv/bin
 CIN_EXTRACT_DIR ?= data/synthetic
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs lint mutants clean
+.PHONY: build test environment extract docs lint mutants evaluation clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
@@ -35,6 +35,11 @@ mutants: environment
 	@$(BIN)/python scripts/plant_faults.py --extract data/clean --out data/planted
 	@CIN_EXTRACT_DIR=data/planted CIN_DATABASE=data/planted.duckdb $(BIN)/dbt build --quiet
 	@$(BIN)/python scripts/mutate_sql.py --database data/planted.duckdb --planted data/planted
+
+# Measures synthetic England against its truth at four levels of noise, and writes the figures into the documentation: about
+# a quarter of an hour.
+evaluation: environment
+	@$(BIN)/python scripts/evaluate.py
 
 lint: environment
 	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts tests

@@ -26,18 +26,27 @@ FIGURES = """
     from evaluation.evaluation_summary
 """
 LIMITS = "select link_doubt_limit, precision_percent, recall_percent, is_in_use from evaluation.evaluation_link_limits order by 1"
+BRACKET = """
+    select
+        b.measure, b.n_children_by_la_child_id, b.n_children_by_pmr_first_id, b.n_children_by_child_id, b.percent_between,
+        c.n_children_true
+    from id_scheme_bracket as b
+    inner join evaluation.evaluation_counts as c using (census_year, geography_level, geography_code, measure)
+    where b.geography_level = 'National' and b.census_year = (select max(census_year) from id_scheme_bracket)
+    order by b.measure
+"""
 PLACES = {"%": 3, "percentage points": 3, "per 100,000": 2, "days": 1}
 
 
-def measure(noise: float, share: float, years: str, seed: int, home: Path, variables: str) -> tuple[list, list]:
-    """The figures of the evaluation, and the price of each limit of doubt, at one level of noise."""
+def measure(noise: float, share: float, years: str, seed: int, home: Path, variables: str) -> list[list[tuple]]:
+    """At one level of noise: the figures of the evaluation, the price of each limit of doubt, the three ids side by side."""
     extract, database = home / "extract", home / "cin.duckdb"
     python = [sys.executable, str(PROJECT / "scripts" / "make_synthetic_extract.py"), "--out", str(extract), "--force"]
     options = ["--noise", f"{noise:g}", "--share", f"{share:g}", "--years", years, "--seed", str(seed), "--format", "parquet"]
     subprocess.run([*python, *options], check=True, capture_output=True, cwd=PROJECT)
     dbt = Path(sys.executable).with_name("dbt")
     subprocess.run(
-        [dbt, "--quiet", "build", "--select", "+path:models/evaluation", "--exclude-resource-type", "test"]
+        [dbt, "--quiet", "build", "--select", "+path:models/evaluation", "id_scheme_bracket", "--exclude-resource-type", "test"]
         + ["--exclude-resource-type", "unit_test", "--vars", variables]
         + ["--target-path", str(home / "target"), "--log-path", str(home / "logs")],
         check=True,
@@ -45,7 +54,7 @@ def measure(noise: float, share: float, years: str, seed: int, home: Path, varia
         env=os.environ | {"CIN_EXTRACT_DIR": str(extract), "CIN_DATABASE": str(database), "CIN_CENSUS_YEARS": ""},
     )
     with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(FIGURES).fetchall(), connection.execute(LIMITS).fetchall()
+        return [connection.execute(query).fetchall() for query in (FIGURES, LIMITS, BRACKET)]
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -82,6 +91,16 @@ def limit_table(results: dict[float, list]) -> list[str]:
     return lines
 
 
+def bracket_table(rows: list[tuple]) -> list[str]:
+    """One row per measure: children under each id, the spread, and the true children."""
+    head = ["measure", "`la_child_id`", "`pmr_first_id`", "`child_id`", "between, %", "true children"]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for measure, *counts, percent, true in rows:
+        cells = [f"{count:,}" for count in counts]
+        lines.append("| " + " | ".join([f"`{measure}`", *cells, f"{percent:.2f}", f"{true:,}"]) + " |")
+    return lines
+
+
 def put_between(text: str, mark: str, lines: list[str]) -> str:
     """The text with the lines in place of what stood between the two marks."""
     begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
@@ -100,20 +119,26 @@ def main() -> int:
     parser.add_argument("--dry", action="store_true", help="print the tables, and leave the page as it is")
     options = parser.parse_args()
 
-    figures, limits = {}, {}
+    figures, limits, brackets = {}, {}, {}
     for level in options.noise:
         start = time.monotonic()
         home = Path(tempfile.mkdtemp(prefix="evaluation_", dir=PROJECT / "data"))
         try:
-            figures[level], limits[level] = measure(level, options.share, options.years, options.seed, home, options.vars)
+            figures[level], limits[level], brackets[level] = measure(
+                level, options.share, options.years, options.seed, home, options.vars
+            )
         finally:
             shutil.rmtree(home, ignore_errors=True)
         print(f"noise {level:g} measured in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
-    if options.dry:
-        print("\n".join([*figure_table(figures), "", *limit_table(limits)]))
-        return 0
-    text = put_between(PAGE.read_text(encoding="utf-8"), "figures", figure_table(figures))
-    PAGE.write_text(put_between(text, "limits", limit_table(limits)), encoding="utf-8")
+    middle = brackets.get(1) or next(iter(brackets.values()))
+    tables = {"figures": figure_table(figures), "limits": limit_table(limits), "bracket": bracket_table(middle)}
+    text = PAGE.read_text(encoding="utf-8")
+    for mark, lines in tables.items():
+        text = put_between(text, mark, lines)
+        if options.dry:
+            print("\n".join([*lines, ""]))
+    if not options.dry:
+        PAGE.write_text(text, encoding="utf-8")
     return 0
 
 
