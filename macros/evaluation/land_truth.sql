@@ -10,6 +10,15 @@
     {% for table, columns in true_tables().items() %}
         {% set path = sql_text(extract_folder() ~ "/truth/" ~ table ~ ".parquet") %}
         {% set is_there = run_query("select count(*) from glob(" ~ path ~ ")").columns[0].values()[0] > 0 %}
+        {% if is_there %}
+            {% set held = run_query("select name from parquet_schema(" ~ path ~ ")").columns[0].values() | list %}
+            {% for name in columns if name not in held %}
+                {% do stop_build(
+                    extract_folder() ~ "/truth/" ~ table ~ ".parquet", "lacks the column " ~ name
+                    ~ "; make the synthetic extract anew, or move the folder truth/ away to build without the evaluation"
+                ) %}
+            {% endfor %}
+        {% endif %}
         {% set expressions = [] %}
         {% for name, type in columns.items() %}
             {% do expressions.append("try_cast(" ~ (name if is_there else "null") ~ " as " ~ type ~ ") as " ~ name) %}

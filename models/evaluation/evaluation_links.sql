@@ -2,7 +2,8 @@
 One row per id scheme and group of children: how well the id follows a child, measured against the truth.
 
 Precision and recall are of pairs of la_child_ids; B-cubed is the mean over la_child_ids. `recall_of_attainable` is the recall
-among the pairs that recorded identifiers can join at all. An id is over-merged if it holds more than one true child.
+among the pairs that recorded identifiers can join at all. An id is over-merged if it holds more than one true child. Shares
+are summed as decimals: sums of floating numbers hang on the order of rows.
 */
 {%- set breakdowns = ['all', 'sex', 'ethnic_group', 'age_group', 'local_authority_code', 'first_census_year'] %}
 with
@@ -25,15 +26,15 @@ summed as (
         '{{ breakdown }}' as breakdown,
         {{ "'all'" if breakdown == 'all' else breakdown ~ '::varchar' }} as breakdown_value,
         count(*) as n_la_child_ids,
-        sum(1 / (n_found + 1)) as n_ids,
-        sum(1 / (n_found + 1)) filter (where n_found > n_found_and_true) as n_over_merged,
+        sum((1 / (n_found + 1))::decimal(28, 18)) as n_ids,
+        sum((1 / (n_found + 1))::decimal(28, 18)) filter (where n_found > n_found_and_true) as n_over_merged,
         sum(n_found) / 2 as n_pairs_found,
         sum(n_true) / 2 as n_pairs_true,
         sum(n_attainable) / 2 as n_pairs_attainable,
         sum(n_found_and_true) / 2 as n_pairs_found_and_true,
         sum(n_found_and_attainable) / 2 as n_pairs_found_and_attainable,
-        avg((n_found_and_true + 1) / (n_found + 1)) as b_cubed_precision,
-        avg((n_found_and_true + 1) / (n_true + 1)) as b_cubed_recall
+        avg(((n_found_and_true + 1) / (n_found + 1))::decimal(28, 18)) as b_cubed_precision,
+        avg(((n_found_and_true + 1) / (n_true + 1))::decimal(28, 18)) as b_cubed_recall
     from neighbours
     group by id_scheme, breakdown_value
     {% if not loop.last %}union all{% endif %}
@@ -62,7 +63,7 @@ rated as (
         100 * b_cubed_recall as b_cubed_recall_percent,
         200 * b_cubed_precision * b_cubed_recall / (b_cubed_precision + b_cubed_recall) as b_cubed_f1_percent,
         round(coalesce(n_over_merged, 0))::bigint as n_over_merged,
-        100000 * coalesce(n_over_merged, 0) / n_ids as over_merged_per_100000
+        round(100000 * coalesce(n_over_merged, 0) / n_ids, 3) as over_merged_per_100000
     from summed
 
 )

@@ -1,0 +1,83 @@
+"""Is the evaluation there where the truth is, absent where it is not, and without an error where nothing went wrong?"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT, Build
+
+WITH_TESTS = ("build", "--exclude-resource-type", "unit_test")
+SUMMARY = "select figure, subject, value, target, target_is, is_target_met, n from evaluation.evaluation_summary"
+
+
+@pytest.fixture(scope="module")
+def faultless(tmp_path_factory) -> Build:
+    """A small extract of six census years, recorded without a fault, built. It spans the reorganisation of 2010."""
+    home = tmp_path_factory.mktemp("faultless")
+    script = PROJECT / "scripts" / "make_synthetic_extract.py"
+    options = ["--out", str(home / "extract"), "--share", "0.002", "--years", "2009-2014", "--noise", "0"]
+    subprocess.run([sys.executable, str(script), *options], check=True, capture_output=True, cwd=PROJECT)
+    build = Build(home / "extract", home)
+    assert build.exit_code == 0, build.output
+    return build
+
+
+def schemas(build: Build) -> set[str]:
+    """Schemas of both files that hold a table."""
+    query = "select distinct schema_name from duckdb_tables() where database_name in ('cin', 'cin_work')"
+    return {name for (name,) in build.query(query)}
+
+
+def test_without_faults_everything_attainable_is_found(faultless):
+    found = {(figure, subject): value for figure, subject, value, *_ in faultless.query(SUMMARY)}
+    assert found["pairwise precision", "child_id"] == 100
+    assert found["recall of the attainable pairs", "child_id"] == 100
+    assert found["F1", "referrals"] == 100
+    assert found["inside the bounds", "all"] == 100
+    assert found["precision", "plans"] == found["recall of those in the extract", "plans"] == 100
+    errors = {subject: value for (figure, subject), value in found.items() if figure == "England, largest error in any year"}
+    assert len(errors) == 8
+    assert set(errors.values()) == {0}
+
+
+def test_without_faults_some_pairs_are_still_beyond_reach(faultless):
+    """Adopted children, and children who move without a reference, keep the evaluation honest even at noise 0."""
+    query = "select attainable_recall_percent < 100, n_pairs_attainable > 50 from evaluation.evaluation_links "
+    assert faultless.query(query + "where breakdown = 'all' and id_scheme = 'child_id'") == [(True, True)]
+
+
+def test_with_faults_targets_are_judged_as_they_say(small_build):
+    rows = small_build.query(SUMMARY)
+    assert {is_met for *_, is_met, _ in rows} >= {None, True}
+    for _, _, value, target, target_is, is_met, _ in rows:
+        if target is None or value is None:
+            assert is_met is None
+        else:
+            assert is_met == (value >= target if target_is == "at least" else value <= target)
+
+
+def test_absent_without_a_truth(delivery, tmp_path):
+    shutil.rmtree(delivery / "truth")
+    build = Build(delivery, tmp_path, *WITH_TESTS)
+    assert build.exit_code == 0, build.output
+    assert "evaluation" not in schemas(build)
+
+
+def test_taken_away_when_the_next_extract_has_no_truth(delivery, tmp_path):
+    first = Build(delivery, tmp_path)
+    assert "evaluation" in schemas(first)
+    results = first.content()
+    shutil.rmtree(delivery / "truth")
+    second = Build(delivery, tmp_path)
+    assert "evaluation" not in schemas(second)
+    assert second.content() == results, "results rest on the truth"
+
+
+def test_no_table_of_results_reads_the_truth():
+    """Neither the records nor the marts may know the answer."""
+    for folder in ("staging", "intermediate", "marts"):
+        for path in (PROJECT / "models" / folder).rglob("*.sql"):
+            text = Path(path).read_text()
+            assert "source('truth'" not in text and "evaluation" not in text, path.name
