@@ -54,7 +54,7 @@ test: environment
 	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet
 	@echo "$$($(SHOW_TIME))  Breaking each rule once: its unit test must go red" && $(BIN)/python scripts/break_rules.py
 	@echo "$$($(SHOW_TIME))  Changing the SQL a little: unit tests must notice" && $(BIN)/python scripts/mutate_sql.py
-	@echo "$$($(SHOW_TIME))  Testing the whole pipeline" && $(BIN)/dbt docs generate --static --quiet && $(BIN)/python -m pytest tests/python
+	@echo "$$($(SHOW_TIME))  Testing the whole pipeline" && $(BIN)/dbt docs generate --static --quiet && $(BIN)/python -m pytest tests/python --numprocesses 2 --dist loadfile
 	@echo "$$($(SHOW_TIME))  All checks passed"
 
 clean:
