@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import pytest
+from conftest import PROJECT
 from in_memory import Pipeline, Result, read_disabilities, read_extract
 
 YEARS, MORE_YEARS = "2014-2016", "2014-2020"
@@ -1627,3 +1628,24 @@ def test_every_relation_catches_a_break(name, base):
     """With a rule broken on purpose, the relation fails."""
     with pytest.raises(Broken):
         RELATIONS[name].check(World(base, CAUGHT[name]))
+
+
+def relation_table() -> str:
+    """The relations as a table: what is changed, what must happen, and the broken rule that each was shown to catch."""
+    lines = ["| relation | what is changed | what must happen | caught |", "|---|---|---|---|"]
+    for name, (check, must) in RELATIONS.items():
+        broken = CAUGHT[name]
+        change = " ".join((check.__doc__ or "").split())
+        lines.append(f"| `{name}` | {change} | {must} | {broken.rule}: {broken.what} |")
+    return "\n".join(lines)
+
+
+def test_the_list_of_relations_is_up_to_date():
+    """tests/README.md holds the table. Renew it with `.venv/bin/python tests/python/test_metamorphic.py`."""
+    assert relation_table() in (PROJECT / "tests" / "README.md").read_text(encoding="utf-8"), "the table is out of date"
+
+
+if __name__ == "__main__":
+    page = PROJECT / "tests" / "README.md"
+    before, _, _ = page.read_text(encoding="utf-8").partition("| relation |")
+    page.write_text(before + relation_table() + "\n", encoding="utf-8")
