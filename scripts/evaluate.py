@@ -35,7 +35,7 @@ BRACKET = """
     where b.geography_level = 'National' and b.census_year = (select max(census_year) from id_scheme_bracket)
     order by b.measure
 """
-PLACES = {"%": 3, "percentage points": 3, "per 100,000": 2, "days": 1}
+PLACES = {"%": 3, "percentage points": 3, "per 100,000": 2, "days": 1, "subgroups": 0}
 
 
 def measure(noise: float, share: float, years: str, seed: int, home: Path, variables: str) -> list[list[tuple]]:

@@ -36,6 +36,9 @@ described as (
         arg_max(make_date(birth_year, birth_month, 1), record_priority) filter (
             where birth_year is not null and birth_month is not null
         ) as birth_month_start,
+        coalesce(
+            bool_and(is_unborn is true) filter (where birth_year is not null and birth_month is not null), false
+        ) as is_birth_month_expected,
         max(death_date) as death_date,
         bool_or(has_disability) as has_disability,
         min(sex_code) filter (where sex_code in ('1', 'M')) is not null

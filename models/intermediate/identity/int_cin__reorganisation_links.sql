@@ -3,8 +3,8 @@ One row per pair of la_child_ids that a local authority reorganisation may have 
 the same local child id, birth month and sex (R7). `cut_reason` is null where the link stands: a pair whose PMRs are both
 known and differ is not linked.
 
-A sex that one of them does not know disagrees with nothing. Nor does a birth month, if the successor goes on with a case of
-the predecessor: same local child id, same day of referral (D31).
+A sex that one of them does not know disagrees with nothing. Nor does a birth month that is not known, or that is the expected
+one of an unborn child, if the successor goes on with a case of the predecessor: same local id, same day of referral (D31).
 */
 with
 
@@ -13,6 +13,7 @@ la_children as (
     select
         la_children.*,
         nullif(la_children.sex, 'unknown') as known_sex,
+        if(la_children.is_birth_month_expected, null, la_children.birth_month_start) as known_birth_month,
         claims.pmr_key
     from {{ ref('int_cin__la_children') }} as la_children
     left join {{ ref('int_cin__pmr_claims') }} as claims
@@ -40,7 +41,11 @@ paired as (
     select
         predecessors.la_child_key,
         successors.la_child_key as successor_la_child_key,
-        predecessors.birth_month_start = successors.birth_month_start as is_same_birth_month,
+        if(
+            predecessors.birth_month_start = successors.birth_month_start,
+            true,
+            predecessors.known_birth_month = successors.known_birth_month
+        ) as is_same_birth_month,
         case when predecessors.pmr_key <> successors.pmr_key then 'reorganisation_pmr_differs' end as cut_reason
     from changes
     inner join la_children as predecessors on changes.predecessor_code = predecessors.local_authority_code
