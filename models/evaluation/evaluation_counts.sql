@@ -1,10 +1,12 @@
 /*
 One row per census year, geography and measure: children as the pipeline counts them under child_id, beside what a perfect
 reading of the same returns would count (`attainable`), and beside the true children (`true`).
-
-Measures of plans are left out: the truth knows in which returns a case stands, but not in which a plan does.
 */
 {%- set levels = {'National': "'E92000001'", 'Regional': 'region_code', 'Local authority': 'local_authority_code'} %}
+{%- set measures = {
+    'recorded': 'recorded', 'open': 'open', 'protection_plan_any_point': 'protection_plan_any_point',
+    'protection_plan_31_march': 'protection_plan_31_march', 'plans_started': 'plan_started'
+} %}
 {%- set measures_by_reading = {
     'in_need_any_point': 'in_need_any_point', 'in_need_31_march': 'in_need_31_march', 'entered': 'entered',
     'rereferred_12_months': 'rereferred', 'episodes_started': 'episode_started'
@@ -34,8 +36,9 @@ true_years as (
         census_year,
         '{{ level }}' as geography_level,
         {{ geography }} as geography_code,
-        count(distinct {{ key }}) filter (where is_recorded) as recorded,
-        count(distinct {{ key }}) filter (where is_open) as open,
+        {%- for measure, flag in measures.items() %}
+        count(distinct {{ key }}) filter (where is_{{ flag }}) as {{ measure }},
+        {%- endfor %}
         {%- for measure, flag in measures_by_reading.items() %}
         count(distinct {{ key }}) filter (where is_{{ flag }}_by_{{ scheme }}) as {{ measure }},
         {%- endfor %}

@@ -16,6 +16,7 @@ episodes as (
         count(*) filter (where is_in_extract and not is_rereferral_while_open) as n_cases_in_extract,
         count(*) filter (where closure_basis = 'open') as n_said_open,
         count(*) filter (where closure_basis = 'open' and true_closure_date is null and is_true) as n_said_and_truly_open,
+        count(*) filter (where is_in_extract and is_found and true_closure_date is null) as n_truly_open,
         count(*) filter (where is_in_extract and is_found and known_end is null) as n_returned_open_at_the_end,
         count(*) filter (where is_in_extract and is_found and known_end is null and closure_basis = 'open')
             as n_returned_open_at_the_end_and_said_open,
@@ -58,6 +59,8 @@ figures as (
 }) }}
     union all
 {{ figures('episodes', 'open or closed', "'referrals'", '%', {
+    'truly open that are said to be open': ['100 * n_said_and_truly_open / nullif(n_truly_open, 0)', 'n_truly_open', 'null', none,
+        '100 * n_returned_open_at_the_end / nullif(n_truly_open, 0)'],
     'said to be open that truly are': ['100 * n_said_and_truly_open / nullif(n_said_open, 0)', 'n_said_open', 'null', none, 100],
     'returned open at the end that are said to be open': [
         '100 * n_returned_open_at_the_end_and_said_open / nullif(n_returned_open_at_the_end, 0)', 'n_returned_open_at_the_end',

@@ -1,7 +1,7 @@
 /*
 One row per la_child_id and census year: what a perfect reading of the same returns would count of it (R21, R22).
 
-Built from the true cases of which the extract has a row, with their true dates as far as a return could know them. Two
+Built from the true cases and plans of which the extract has a row, with their true dates as far as a return could know them. Two
 readings: `attainable` follows ids that recorded identifiers can join, and takes need as the returns give it; `truth` follows
 the true child, and takes the true need. What no return holds is not here; `evaluation_summary` counts that apart.
 */
@@ -76,22 +76,49 @@ episodes as (
 
 ),
 
+plans as (
+
+    select
+        plans.la_child_key,
+        true as is_protection_plan_any_point,
+        coalesce(plans.known_end, date '9999-12-31') > census_years.census_day
+        or (plans.known_end = census_years.census_day and plans.is_open_on_known_end) as is_protection_plan_31_march,
+        plans.plan_start_date >= census_years.first_day as is_plan_started,
+        census_years.census_year
+    from {{ ref('int_evaluation__plans') }} as plans
+    inner join census_years
+        on
+            plans.plan_start_date <= census_years.census_day
+            and coalesce(plans.known_end, date '9999-12-31') >= census_years.first_day
+    where plans.is_true and plans.is_found and plans.is_in_extract
+
+),
+
+observed as (
+
+    select * from episodes
+    union all by name
+    select * from plans
+
+),
+
 summed as (
 
     select
         la_child_key,
         census_year,
-        bool_or(is_recorded) as is_recorded,
-        bool_or(is_open) as is_open,
-        {%- for scheme in schemes %}
-        bool_or(is_in_need_any_point_by_{{ scheme }}) as is_in_need_any_point_by_{{ scheme }},
-        bool_or(is_in_need_31_march_by_{{ scheme }}) as is_in_need_31_march_by_{{ scheme }},
-        bool_or(is_entered_by_{{ scheme }}) as is_entered_by_{{ scheme }},
-        bool_or(is_rereferred_by_{{ scheme }}) as is_rereferred_by_{{ scheme }},
-        bool_or(is_episode_started_by_{{ scheme }}) as is_episode_started_by_{{ scheme }},
+        {%- for flag in ['recorded', 'open', 'protection_plan_any_point', 'protection_plan_31_march', 'plan_started'] %}
+        coalesce(bool_or(is_{{ flag }}), false) as is_{{ flag }},
         {%- endfor %}
-        bool_or(is_referred) as is_referred
-    from episodes
+        {%- for scheme in schemes %}
+        coalesce(bool_or(is_in_need_any_point_by_{{ scheme }}), false) as is_in_need_any_point_by_{{ scheme }},
+        coalesce(bool_or(is_in_need_31_march_by_{{ scheme }}), false) as is_in_need_31_march_by_{{ scheme }},
+        coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
+        coalesce(bool_or(is_rereferred_by_{{ scheme }}), false) as is_rereferred_by_{{ scheme }},
+        coalesce(bool_or(is_episode_started_by_{{ scheme }}), false) as is_episode_started_by_{{ scheme }},
+        {%- endfor %}
+        coalesce(bool_or(is_referred), false) as is_referred
+    from observed
     group by la_child_key, census_year
 
 )

@@ -2,7 +2,8 @@
 One row per child protection plan, true or found, by true child and start date.
 
 `is_in_extract` is true where a census year that has the columns of plans returned the plan's case while the plan was running.
-A plan that two authorities returned, before and after a reorganisation, is one plan here.
+`known_end` is the true end where it came by the last such return; else the plan ends with its case, as far as that is known
+(D13). A plan that two authorities returned, before and after a reorganisation, is one plan here.
 */
 {{ config(database="cin_work") }}
 with
@@ -22,14 +23,20 @@ census_years as (
 
 ),
 
-true_episodes as (
+-- a case that moved to another authority in a reorganisation is known under both ids
+true_cases as (
 
     select
-        child_id,
-        referral_date,
-        bit_or(returned_years) as returned_years
-    from {{ source('truth', 'episodes') }}
-    group by child_id, referral_date
+        ids.true_child_id,
+        episodes.referral_date,
+        bit_or(episodes.returned_years) as returned_years,
+        arg_max(episodes.known_end, episodes.returned_years) as known_end,
+        bool_or(episodes.known_end is null) as is_open,
+        arg_max(episodes.is_open_on_known_end, episodes.returned_years) as is_open_on_known_end
+    from {{ ref('int_evaluation__episodes') }} as episodes
+    inner join {{ ref('int_evaluation__ids') }} as ids on episodes.la_child_key = ids.la_child_key
+    where episodes.is_in_extract
+    group by ids.true_child_id, episodes.referral_date
 
 ),
 
@@ -38,15 +45,19 @@ true_plans as (
     select
         plans.child_id as true_child_id,
         plans.plan_start_date,
-        count(census_years.census_year) > 0 as is_in_extract
+        min(hash(plans.local_authority_code, plans.local_child_id)) as la_child_key,
+        min(plans.plan_end_date) as plan_end_date,
+        max(census_years.census_day) as last_plan_return_day,
+        any_value(true_cases.known_end) filter (where not true_cases.is_open) as known_end_of_case,
+        coalesce(bool_or(true_cases.is_open_on_known_end), false) as is_case_open_on_known_end
     from {{ source('truth', 'plans') }} as plans
-    left join true_episodes
-        on plans.child_id = true_episodes.child_id and plans.referral_date = true_episodes.referral_date
+    left join true_cases
+        on plans.child_id = true_cases.true_child_id and plans.referral_date = true_cases.referral_date
     left join census_years
         on
             plans.plan_start_date <= census_years.census_day
             and coalesce(plans.plan_end_date, date '9999-12-31') >= census_years.first_day
-            and true_episodes.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0
+            and true_cases.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0
     group by plans.child_id, plans.plan_start_date
 
 ),
@@ -66,8 +77,12 @@ compared as (
     select
         coalesce(true_plans.true_child_id, found.true_child_id) as true_child_id,
         coalesce(true_plans.plan_start_date, found.plan_start_date) as plan_start_date,
+        true_plans.la_child_key,
         true_plans.true_child_id is not null as is_true,
-        coalesce(true_plans.is_in_extract, false) as is_in_extract,
+        true_plans.last_plan_return_day is not null as is_in_extract,
+        coalesce(true_plans.plan_end_date <= true_plans.last_plan_return_day, false) as is_end_returned,
+        if(is_end_returned, true_plans.plan_end_date, true_plans.known_end_of_case) as known_end,
+        not is_end_returned and true_plans.is_case_open_on_known_end as is_open_on_known_end,
         found.true_child_id is not null as is_found
     from true_plans
     full join found

@@ -38,7 +38,7 @@ def test_without_faults_everything_attainable_is_found(faultless):
     assert found["inside the bounds", "all"] == 100
     assert found["precision", "plans"] == found["recall of those in the extract", "plans"] == 100
     errors = {subject: value for (figure, subject), value in found.items() if figure == "England, largest error in any year"}
-    assert len(errors) == 8
+    assert len(errors) == 11
     assert set(errors.values()) == {0}
 
 
