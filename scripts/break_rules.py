@@ -33,7 +33,8 @@ N_WORKERS = 2
 def copy_project(database: Path, folder: Path) -> None:
     """Makes this process's own copy of the project and database, in `folder`, and works there.
 
-    The hook that lands the extract is left out: unit tests read nothing of it. The database keeps its name, which views hold.
+    The hooks that land the extract and drop the evaluation are left out: unit tests read nothing of them. The database keeps
+    its name, which views hold.
     """
     home = Path(tempfile.mkdtemp(dir=folder))
     for part in PARTS:
@@ -44,6 +45,7 @@ def copy_project(database: Path, folder: Path) -> None:
             (home / name).symlink_to(PROJECT / name)
     settings = yaml.safe_load((home / "dbt_project.yml").read_text())
     settings.pop("on-run-start", None)
+    settings.pop("on-run-end", None)
     (home / "dbt_project.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
     for suffix in ("", ".work"):
         shutil.copy(f"{database}{suffix}", f"{home}/{database.name}{suffix}")
