@@ -10,27 +10,9 @@ with
 
 figures as (
 
-    select
-        census_year,
-        geography_level,
-        geography_code,
-        geography_name,
-        measure,
-        id_scheme,
-        n_children
-    from {{ ref('annual_prevalence') }}
-
+    select * from {{ ref('annual_prevalence') }}
     union all
-
-    select
-        census_year,
-        geography_level,
-        geography_code,
-        geography_name,
-        measure,
-        id_scheme,
-        n_children
-    from {{ ref('annual_incidence') }}
+    select * from {{ ref('annual_incidence') }}
 
 ),
 
