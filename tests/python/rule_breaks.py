@@ -416,7 +416,7 @@ BREAKS = [
     Break("r17", CLOSED, "a closure on the day of the referral is flagged",
           "recorded_closure_date < referral_date as",
           "recorded_closure_date <= referral_date as"),
-    Break("r17", CLOSED, "the earliest end lies before the referral",
+    Break("r15", CLOSED, "the earliest end lies before the referral",
           "then greatest(earliest_recorded_closure_date, referral_date)",
           "then earliest_recorded_closure_date"),
     Break("r17", EPISODES, "the original date is not kept",
