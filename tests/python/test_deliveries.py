@@ -30,7 +30,8 @@ def as_gzip(folder):
 
 def as_parquet(folder):
     for path in census_files(folder):
-        duckdb.sql(f"copy (from read_csv('{path}')) to '{path.with_suffix('.parquet')}' (format parquet)")
+        with duckdb.connect() as connection:
+            connection.execute(f"copy (from read_csv('{path}')) to '{path.with_suffix('.parquet')}' (format parquet)")
         path.unlink()
 
 
@@ -45,9 +46,10 @@ def as_single_file(folder):
     for dataset in ("cin", "cin_disabilities"):
         paths = [folder / f"{dataset}_{year}.csv" for year in YEARS]
         names = "', '".join(map(str, paths))
-        duckdb.sql(
-            f"copy (from read_csv(['{names}'], all_varchar = true, union_by_name = true)) to '{folder / dataset}.csv' (header)"
-        )
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"copy (from read_csv(['{names}'], all_varchar = true, union_by_name = true)) to '{folder / dataset}.csv' (header)"
+            )
         for path in paths:
             path.unlink()
 

@@ -104,7 +104,6 @@ bounded as (
         closure_basis not in ('recorded', 'no_further_action', 'open')
         and coalesce(closure_date_for_counting = last_day_returned_open, false) as is_open_on_closure_date,
         case
-            when closure_basis = 'no_further_action' or is_closure_before_referral then referral_date
             when closure_basis = 'recorded' then greatest(earliest_recorded_closure_date, referral_date)
             when closure_basis = 'open' then last_census_day
             else greatest(least(estimated_closure_date, coalesce(last_day_returned_open, referral_date)), referral_date)

@@ -20,7 +20,8 @@ pmr_links as (
 
     select
         links.*,
-        count(*) over (partition by links.pmr_key, la_children.local_authority_code) > 1 as is_shared_in_authority
+        count(*) over (partition by links.pmr_key, la_children.local_authority_code) > 1 as is_shared_in_authority,
+        bool_or(links.cut_reason is not null) over (partition by links.pmr_key) as is_any_link_cut
     from {{ ref('int_cin__pmr_links') }} as links
     inner join la_children on links.la_child_key = la_children.la_child_key
 
@@ -40,7 +41,7 @@ judged as (
             coalesce(pmr_links.is_shared_in_authority, false),
             null
         ) as pupil_matching_ref_shared_in_authority,
-        if(pmr_links.la_child_key is not null, pmr_links.cut_reason is not null, null) as pupil_matching_ref_link_cut,
+        pmr_links.is_any_link_cut as pupil_matching_ref_link_cut,
         la_children.has_several_birth_months as several_birth_months,
         if(la_children.sex <> 'unknown', la_children.has_several_sexes, null) as several_sexes,
         la_children.has_several_ethnicities as several_ethnicities
