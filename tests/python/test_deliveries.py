@@ -46,10 +46,9 @@ def as_single_file(folder):
     for dataset in ("cin", "cin_disabilities"):
         paths = [folder / f"{dataset}_{year}.csv" for year in YEARS]
         names = "', '".join(map(str, paths))
+        rows = f"from read_csv(['{names}'], all_varchar = true, union_by_name = true)"
         with duckdb.connect() as connection:
-            connection.execute(
-                f"copy (from read_csv(['{names}'], all_varchar = true, union_by_name = true)) to '{folder / dataset}.csv' (header)"
-            )
+            connection.execute(f"copy ({rows}) to '{folder / dataset}.csv' (header)")
         for path in paths:
             path.unlink()
 
