@@ -8,13 +8,14 @@
 {% if execute and flags.WHICH in ('build', 'run', 'test') %}
     {% do run_query("create schema if not exists cin_work.truth") %}
     {% for table, columns in true_tables().items() %}
-        {% set path = sql_text(extract_folder() ~ "/truth/" ~ table ~ ".parquet") %}
+        {% set file = extract_folder() ~ "/truth/" ~ table ~ ".parquet" %}
+        {% set path = sql_text(file) %}
         {% set is_there = run_query("select count(*) from glob(" ~ path ~ ")").columns[0].values()[0] > 0 %}
         {% if is_there %}
             {% set held = run_query("select name from parquet_schema(" ~ path ~ ")").columns[0].values() | list %}
             {% for name in columns if name not in held %}
                 {% do stop_build(
-                    extract_folder() ~ "/truth/" ~ table ~ ".parquet", "lacks the column " ~ name
+                    file, "lacks the column " ~ name
                     ~ "; make the synthetic extract anew, or move the folder truth/ away to build without the evaluation"
                 ) %}
             {% endfor %}
@@ -39,7 +40,7 @@
             'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'child_id': 'bigint'
         },
         'children': {
-            'child_id': 'bigint', 'birth_date': 'date', 'sex': 'varchar', 'ethnicity_code': 'varchar', 'is_adopted': 'boolean'
+            'child_id': 'bigint', 'birth_date': 'date', 'sex': 'varchar', 'ethnicity_code': 'varchar'
         },
         'episodes': {
             'child_id': 'bigint', 'local_authority_code': 'varchar', 'local_child_id': 'varchar', 'referral_date': 'date',

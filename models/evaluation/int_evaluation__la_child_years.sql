@@ -48,7 +48,7 @@ episodes as (
 
     select
         sequenced.la_child_key,
-        sequenced.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0 as is_recorded,
+        {{ is_returned_in('sequenced.returned_years', 'census_years.census_year') }} as is_recorded,
         sequenced.referral_date <= census_years.census_day
         and coalesce(sequenced.known_end, date '9999-12-31') >= census_years.first_day as is_open,
         coalesce(sequenced.known_end, date '9999-12-31') > census_years.census_day
@@ -68,7 +68,7 @@ episodes as (
     from sequenced
     inner join census_years
         on
-            sequenced.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0
+            {{ is_returned_in('sequenced.returned_years', 'census_years.census_year') }}
             or (
                 sequenced.referral_date <= census_years.census_day
                 and coalesce(sequenced.known_end, date '9999-12-31') >= census_years.first_day

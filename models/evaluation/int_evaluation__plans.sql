@@ -57,7 +57,7 @@ true_plans as (
         on
             plans.plan_start_date <= census_years.census_day
             and coalesce(plans.plan_end_date, date '9999-12-31') >= census_years.first_day
-            and true_cases.returned_years & (1::integer << (census_years.census_year - 2009)::integer) <> 0
+            and {{ is_returned_in('true_cases.returned_years', 'census_years.census_year') }}
     group by plans.child_id, plans.plan_start_date
 
 ),

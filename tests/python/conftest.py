@@ -68,13 +68,17 @@ class Build:
 BUILD = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
+def make_extract(folder: Path, *options: str) -> None:
+    """Makes a synthetic extract in a folder, as a user would."""
+    script = PROJECT / "scripts" / "make_synthetic_extract.py"
+    subprocess.run([sys.executable, str(script), "--out", str(folder), *options], check=True, capture_output=True, cwd=PROJECT)
+
+
 @pytest.fixture(scope="session")
 def small_extract(tmp_path_factory) -> Path:
     """A synthetic extract of three census years, about 1,300 children, as plain comma-separated files."""
     folder = tmp_path_factory.mktemp("extract") / "plain"
-    script = PROJECT / "scripts" / "make_synthetic_extract.py"
-    command = [sys.executable, str(script), "--out", str(folder), "--share", "0.001", "--years", f"{YEARS[0]}-{YEARS[-1]}"]
-    subprocess.run(command, check=True, capture_output=True, cwd=PROJECT)
+    make_extract(folder, "--share", "0.001", "--years", f"{YEARS[0]}-{YEARS[-1]}")
     return folder
 
 

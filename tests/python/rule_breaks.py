@@ -264,7 +264,7 @@ BREAKS = [
           "links.cut_reason is null as is_made",
           "true as is_made"),
     Break("r8", LINK_CONFLICT_COUNTS, "a child counts in the years of its authority, not in its own",
-          "on la_children.returned_years & (1::integer << (delivered_years.census_year - 2009)::integer) <> 0",
+          "on {{ is_returned_in('la_children.returned_years', 'delivered_years.census_year') }}",
           "on true"),
     Break("r8", LINK_CONFLICTS, "a cut has no reason",
           "when 'too_many_ids'",

@@ -1,12 +1,10 @@
 """Is the evaluation there where the truth is, absent where it is not, and without an error where nothing went wrong?"""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Build
+from conftest import PROJECT, Build, make_extract
 
 WITH_TESTS = ("build", "--exclude-resource-type", "unit_test")
 SUMMARY = "select figure, subject, value, target, target_is, is_target_met, n from evaluation.evaluation_summary"
@@ -16,9 +14,7 @@ SUMMARY = "select figure, subject, value, target, target_is, is_target_met, n fr
 def faultless(tmp_path_factory) -> Build:
     """A small extract of six census years, recorded without a fault, built. It spans the reorganisation of 2010."""
     home = tmp_path_factory.mktemp("faultless")
-    script = PROJECT / "scripts" / "make_synthetic_extract.py"
-    options = ["--out", str(home / "extract"), "--share", "0.002", "--years", "2009-2014", "--noise", "0"]
-    subprocess.run([sys.executable, str(script), *options], check=True, capture_output=True, cwd=PROJECT)
+    make_extract(home / "extract", "--share", "0.002", "--years", "2009-2014", "--noise", "0")
     build = Build(home / "extract", home)
     assert build.exit_code == 0, build.output
     return build

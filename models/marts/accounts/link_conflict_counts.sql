@@ -60,7 +60,7 @@ returned as (
         la_children.*
     from la_children
     inner join {{ source('landing', 'delivered_years') }} as delivered_years
-        on la_children.returned_years & (1::integer << (delivered_years.census_year - 2009)::integer) <> 0
+        on {{ is_returned_in('la_children.returned_years', 'delivered_years.census_year') }}
 
 ),
 
