@@ -60,7 +60,7 @@ class Build:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             marts = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
             return {
-                mart: connection.execute(f"select count(*), sum(hash(mart)::hugeint) from {mart} as mart").fetchone()
+                mart: connection.execute(f"select count(*), sum(hash(whole_row)::hugeint) from {mart} as whole_row").fetchone()
                 for (mart,) in sorted(marts)
             }
 

@@ -14,11 +14,8 @@ from pathlib import Path
 
 import pytest
 from conftest import PROJECT, Build
-
-sys.path.insert(0, str(PROJECT / "scripts"))
-
-from plant_faults import compare, unfit  # noqa: E402
-from synthetic.plants import NOT_PLANTABLE, PLANTS  # noqa: E402
+from plant_faults import compare, unfit
+from synthetic.plants import NOT_PLANTABLE, PLANTS
 
 MANIFEST = PROJECT / os.environ.get("DBT_TARGET_PATH", "target") / "manifest.json"
 KEYS = {"census_year", "local_authority_code", "la_child_id", "la_child_key", "referral_date", "plan_start_date"}

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import sys
 from pathlib import Path
 
 import duckdb
+import make_synthetic_extract
 import pytest
+from synthetic import chunk, columns, reference
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-
-import make_synthetic_extract  # noqa: E402
-from synthetic import chunk, columns, reference  # noqa: E402
 
 YEARS = range(2009, 2026)
 DUPLICATES = "select count(*) - (select count(*) from (select distinct * from r)) from r"
