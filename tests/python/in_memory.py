@@ -185,7 +185,7 @@ class Result:
         for name in sorted([made for (made,) in self.rows(MARTS)] if names is None else names):
             columns = ", ".join(column for column, *_ in self.rows(f"describe {name}") if column not in leave_out)
             (content[name],) = self.rows(
-                f"select count(*), sum(hash(mart)::hugeint) from (select {columns} from {name} where {where}) as mart"
+                f"select count(*), sum(hash(whole_row)::hugeint) from (select {columns} from {name} where {where}) as whole_row"
             )
         return content
 
