@@ -102,10 +102,10 @@ def bracket_table(rows: list[tuple]) -> list[str]:
 
 
 def put_between(text: str, mark: str, lines: list[str]) -> str:
-    """The text with the lines in place of what stood between the two marks."""
-    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    """The text with the lines in place of what stood between the two marks, which no page shows: links to nothing."""
+    begin, end = f"[//]: # ({mark}: begin)", f"[//]: # ({mark}: end)"
     before, _, rest = text.partition(begin)
-    return before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.partition(end)[2]
+    return before + begin + "\n\n" + "\n".join(lines) + "\n\n" + end + rest.partition(end)[2]
 
 
 def main() -> int:

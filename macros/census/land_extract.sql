@@ -101,8 +101,9 @@
     {% do run_query(
         "create or replace table cin_work.landing.about_the_extract as select "
         ~ ("coalesce(try_cast(max(value) filter (where key = 'sampling_fraction') as double), 1) as sampling_fraction, "
-        ~ "coalesce(bool_or(key = 'is_synthetic' and value = 'true'), false) as is_synthetic "
+        ~ "coalesce(bool_or(key = 'is_synthetic' and value = 'true'), false) as is_synthetic, "
+        ~ "string_agg(key || '=' || value, '; ' order by key) as statement "
         ~ "from read_csv(" ~ about ~ ", all_varchar = true, header = true, delim = ',')"
-        if has_about else "1::double as sampling_fraction, false as is_synthetic")
+        if has_about else "1::double as sampling_fraction, false as is_synthetic, null::varchar as statement")
     ) %}
 {% endmacro %}

@@ -139,7 +139,7 @@ class Pipeline:
             for name in (dataset, f"{dataset}_all"):
                 connection.execute(UNREADABLE.format(name=name))
         delivered = f"unnest({sorted(years)})::smallint as census_year"
-        about = f"{sampling_fraction!r}::double as sampling_fraction, true as is_synthetic"
+        about = f"{sampling_fraction!r}::double as sampling_fraction, true as is_synthetic, null::varchar as statement"
         connection.execute(LANDED.format(name="delivered_years", columns=delivered))
         connection.execute(LANDED.format(name="about_the_extract", columns=about))
 

@@ -105,6 +105,7 @@ def test_every_doc_block_is_used(manifest, tables):
     blocks = [block for block in manifest["docs"].values() if block["package_name"] == PACKAGE]
     texts = [column["description"] for node in tables.values() for column in node["columns"].values()]
     texts += [node["description"] for node in tables.values()]
+    texts += [node["description"] for node in manifest["nodes"].values() if node["resource_type"] == "analysis"]
     unused = [b["name"] for b in blocks if not any(b["block_contents"].strip() in text for text in texts)]
     assert unused == ["__overview__"]
 
