@@ -1,0 +1,52 @@
+"""What several sections know of the extract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..facts import Facts
+
+PAPER_YEARS = range(2009, 2017)
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The extract: its census years, the share of England that it stands for, and whether it says that it is synthetic."""
+
+    census_years: list[int]
+    sampling_fraction: float
+    is_synthetic: bool | None
+
+    @classmethod
+    def of(cls, facts: Facts) -> Extract:
+        return cls(**facts["extract"][0])
+
+    @property
+    def is_sample(self) -> bool:
+        return self.sampling_fraction != 1
+
+    @property
+    def share(self) -> str:
+        """The share of England in words: `1 %`."""
+        return f"{100 * self.sampling_fraction:g} %"
+
+    @property
+    def scale(self) -> float:
+        """By what a count is multiplied to stand for England."""
+        return 1 / self.sampling_fraction
+
+    @property
+    def span(self) -> str:
+        """The census years in words, with gaps: `2009 to 2016, 2018`."""
+        runs: list[list[int]] = []
+        for year in self.census_years:
+            if runs and year == runs[-1][-1] + 1:
+                runs[-1].append(year)
+            else:
+                runs.append([year])
+        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+    @property
+    def has_paper_years(self) -> bool:
+        """True where the extract has any census year of the paper."""
+        return any(year in PAPER_YEARS for year in self.census_years)
