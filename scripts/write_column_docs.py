@@ -131,7 +131,7 @@ def code_values(code_list: str, years: Iterable[int]) -> list[str]:
         first, last = int(row["first_census_year"]), int(row["last_census_year"] or max(years))
         in_force = {year for year in years if first <= year <= last}
         if row["code_list"] == code_list and in_force:
-            values.append(f"`{row['code']}` {row['label']}" + ("" if in_force == years else f", {spoken(in_force)}"))
+            values.append(f"`{row['code']}` {row['label']}" + ("" if in_force == years else f" ({spoken(in_force)})"))
     return values
 
 
