@@ -20,8 +20,8 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[1]
 TARGET = PROJECT / "models" / "docs" / "variables.md"
 HEAD = (
-    "Made by scripts/write_column_docs.py from the seeds variables, derived_values and code_lists and from the crosswalk: "
-    "correct those, and run it.\n"
+    "Made by scripts/write_column_docs.py from the seeds variables, derived_values and code_lists and from the "
+    "crosswalk: correct those, and run it.\n"
 )
 DISABILITIES_ONLY = "disability_code"
 # snake_case names, and names of one word that the text announces
