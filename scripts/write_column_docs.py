@@ -25,7 +25,8 @@ HEAD = (
 )
 DISABILITIES_ONLY = "disability_code"
 # snake_case names, and names of one word that the text announces
-NAME = re.compile(r"\b([a-z0-9]+(?:_[a-z0-9]+)+|(?<=the table )\w+|(?<=the value )\w+|(?<=the column )\w+|(?<=the seed )\w+)\b")
+ANNOUNCED = "|".join(f"(?<=the {kind} )" for kind in ("table", "column", "value", "seed"))
+NAME = re.compile(rf"\b([a-z0-9]+(?:_[a-z0-9]+)+|(?:{ANNOUNCED})\w+)\b")
 
 
 class Item(NamedTuple):
