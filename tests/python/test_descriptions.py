@@ -1,4 +1,4 @@
-"""Is everything that was built described, and does the project keep to its own layers?
+"""Is everything that was built described, do the descriptions lead where they say, and does the project keep to its own layers?
 
 Reads dbt's manifest (DBT_TARGET_PATH, else ./target) and the catalogue of the database (CIN_DATABASE, else
 data/cin.duckdb), so `dbt build` has to come first. Looks at names and descriptions, never at rows.
@@ -6,6 +6,7 @@ data/cin.duckdb), so `dbt build` has to come first. Looks at names and descripti
 
 import json
 import os
+import re
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ MANIFEST = ROOT / os.environ.get("DBT_TARGET_PATH", "target") / "manifest.json"
 DATABASE = ROOT / os.environ.get("CIN_DATABASE", "data/cin.duckdb")
 PACKAGE = "children_in_need"
 FACTS_OF_THE_EXTRACT = ("delivered_years", "about_the_extract", "unreadable_")
+LINK_IN_SITE = re.compile(r"\]\(#!/([^)]*)\)")
 TRUTH = "source.children_in_need.truth."
 
 
@@ -28,8 +30,19 @@ def manifest() -> dict:
 @pytest.fixture(scope="module")
 def tables(manifest) -> dict[str, dict]:
     """The project's models and seeds, by unique id."""
-    nodes = manifest["nodes"].items()
-    return {key: node for key, node in nodes if node["resource_type"] in ("model", "seed") and node["package_name"] == PACKAGE}
+    return nodes_of(manifest, "model", "seed")
+
+
+@pytest.fixture(scope="module")
+def analyses(manifest) -> dict[str, dict]:
+    """The project's analyses, by unique id."""
+    return nodes_of(manifest, "analysis")
+
+
+@pytest.fixture(scope="module")
+def blocks(manifest) -> list[dict]:
+    """The project's doc blocks."""
+    return [block for block in manifest["docs"].values() if block["package_name"] == PACKAGE]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +61,12 @@ def built_columns() -> dict[tuple[bool, str, str], list[str]]:
             "from duckdb_columns() where database_name in ('cin_work', current_database()) group by all"
         ).fetchall()
     return {(in_work, schema, name): columns for in_work, schema, name, columns in rows}
+
+
+def nodes_of(manifest: dict, *resource_types: str) -> dict[str, dict]:
+    """The project's nodes of these resource types, by unique id."""
+    nodes = manifest["nodes"].items()
+    return {key: node for key, node in nodes if node["resource_type"] in resource_types and node["package_name"] == PACKAGE}
 
 
 def layer_of(node: dict) -> str:
@@ -101,13 +120,24 @@ def test_every_macro_and_argument_is_described(manifest):
     assert wrong == []
 
 
-def test_every_doc_block_is_used(manifest, tables):
-    blocks = [block for block in manifest["docs"].values() if block["package_name"] == PACKAGE]
+def test_every_doc_block_is_used(tables, analyses, blocks):
     texts = [column["description"] for node in tables.values() for column in node["columns"].values()]
-    texts += [node["description"] for node in tables.values()]
-    texts += [node["description"] for node in manifest["nodes"].values() if node["resource_type"] == "analysis"]
+    texts += [node["description"] for node in (*tables.values(), *analyses.values())]
     unused = [b["name"] for b in blocks if not any(b["block_contents"].strip() in text for text in texts)]
     assert unused == ["__overview__"]
+
+
+def test_every_analysis_is_described(analyses):
+    assert analyses
+    assert [node["name"] for node in analyses.values() if is_blank(node)] == []
+
+
+def test_every_link_inside_the_site_leads_to_a_page(tables, analyses, blocks):
+    """Routes of the site are `#!/<resource type>/<unique id>`; a page that was renamed leaves a link that opens nothing."""
+    pages = {f"{node['resource_type']}/{key}" for key, node in {**tables, **analyses}.items()}
+    links = [(block["name"], route) for block in blocks for route in LINK_IN_SITE.findall(block["block_contents"])]
+    assert links
+    assert [link for link in links if link[1] not in pages] == []
 
 
 def test_every_mart_is_public_and_its_contract_enforced(marts):
