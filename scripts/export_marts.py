@@ -15,6 +15,7 @@ import os
 from pathlib import Path
 
 import duckdb
+from report.facts import project_version
 
 PROJECT = Path(__file__).resolve().parent.parent
 TIERS = ("child_level", "aggregate")
@@ -32,12 +33,6 @@ def public_tables(manifest: Path) -> dict[str, dict]:
         }
         for node in sorted(public, key=lambda node: node["name"])
     }
-
-
-def project_version() -> str:
-    """The version in dbt_project.yml."""
-    lines = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8").splitlines()
-    return next(line.split(":")[1].strip() for line in lines if line.startswith("version:"))
 
 
 def quoted(text: str) -> str:

@@ -12,29 +12,35 @@ import argparse
 import csv
 import json
 import os
+import re
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
-from export_marts import project_version, public_tables
+from export_marts import public_tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from report.disclosure import PROFILES, Profile
+from markupsafe import Markup, escape
+from report.disclosure import ALL_BUT_FEW, PROFILES, WITHHELD, Profile
+from report.facts import is_synthetic, project_version, rows_of
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATES = PROJECT / "scripts" / "codebook"
 STYLE = PROJECT / "scripts" / "report" / "style.css"
-TOPICS = "select topic, min(rowid) from reference.variables group by topic order by 2"
 VARIABLES = "select codebook.* from codebook inner join reference.variables using (variable) order by variables.rowid"
 VALUES = "from codebook_values order by variable, sort_order, first_census_year"
 YEARS = "from codebook_years order by variable, census_year"
+TOPICS = {
+    "identity": "Who is who",
+    "child": "The child",
+    "referral": "The referral",
+    "need": "Need",
+    "plan": "Child protection plans",
+    "closure": "Closure",
+    "services": "Services, asked in 2009 only",
+    "year": "The census year",
+    "linkage": "Links between ids",
+}
 EXTRACT = "select min(census_year), max(census_year) from codebook_years where n_expected is not null"
-
-
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict]:
-    """The rows of a query, each as a dictionary by column."""
-    result = connection.execute(query)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def by_variable(entries: list[dict]) -> dict[str, list[dict]]:
@@ -80,7 +86,7 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
     """The whole codebook: the extract, the variables with values and years, and the public tables with their columns."""
     tables = public_tables(manifest)
     with duckdb.connect(str(database), read_only=True) as connection:
-        variables, values, years = (rows(connection, query) for query in (VARIABLES, VALUES, YEARS))
+        variables, values, years = (rows_of(connection, query) for query in (VARIABLES, VALUES, YEARS))
         first, last = connection.execute(EXTRACT).fetchone()
     values, years = by_variable(values), by_variable(years)
     for variable in variables:
@@ -94,6 +100,7 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
         "version": project_version(),
         "first_census_year": first,
         "last_census_year": last,
+        "is_synthetic": is_synthetic(database),
         "disclosure_control": profile.rules,
         "variables": variables,
         "tables": [
@@ -109,6 +116,17 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
             for name, table in tables.items()
         ],
     }
+
+
+def share(percent: float | str) -> str:
+    """A share in words, withheld or not."""
+    withheld = {WITHHELD: "too few rows to say how many are", ALL_BUT_FEW: "nearly all rows are"}
+    return withheld.get(percent, f"{percent} % of rows are")
+
+
+def marked_up(text: str) -> Markup:
+    """A description for the page: names in backticks become code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def flat(variable: dict) -> dict:
@@ -142,10 +160,10 @@ def write(codebook: dict, out: Path) -> list[Path]:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["spans"] = spans
-    page = environment.get_template("page.html.jinja").render(codebook, style=STYLE.read_text(encoding="utf-8"))
+    environment.filters |= {"spans": spans, "share": share, "marked_up": marked_up}
+    page = environment.get_template("page.html.j2").render(codebook, topics=TOPICS, style=STYLE.read_text(encoding="utf-8"))
     (out / "codebook.html").write_text(page, encoding="utf-8")
-    return [out / name for name in ("codebook.html", "codebook.json", "codebook.csv", "codebook_values.csv", "codebook_years.csv")]
+    return sorted(out.glob("codebook*.*"))
 
 
 def main() -> None:
