@@ -6,14 +6,27 @@ BIN := .venv/bin
 CIN_EXTRACT_DIR ?= data/synthetic
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs lint mutants evaluation clean
+.PHONY: build test environment extract docs export browser-test lint mutants evaluation clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
 	@$(MAKE) --no-print-directory docs
 
+# Of the database that is there: the documentation site, the codebook, the report with figures. One file each, no network.
 docs: environment
 	@echo "$$($(SHOW_TIME))  Writing the documentation: target/static_index.html" && $(BIN)/dbt docs generate --static --quiet
+	@echo "$$($(SHOW_TIME))  Writing the codebook and the report beside it"
+	@$(BIN)/python scripts/write_codebook.py
+	@$(BIN)/python scripts/write_report.py
+
+# Every public table as Parquet, to data/export.
+export: environment
+	@$(BIN)/python scripts/export_marts.py
+
+# Opens what `make docs` wrote in Chromium, which must be on the machine.
+browser-test: environment
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-browser.lock
+	@$(BIN)/python -m pytest tests/browser
 
 environment: .venv/installed
 
@@ -58,4 +71,4 @@ test: environment
 	@echo "$$($(SHOW_TIME))  All checks passed"
 
 clean:
-	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted
+	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted data/export
