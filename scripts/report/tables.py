@@ -61,10 +61,6 @@ class Figure:
     summary: str
     key: list[tuple[str, str]] = field(default_factory=list)  # mark, its meaning
 
-    @property
-    def label(self) -> str:
-        return self.summary
-
 
 def written(value: object, kind: str) -> str:
     """A cell as it stands on the page."""

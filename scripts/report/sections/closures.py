@@ -143,7 +143,7 @@ def _basis_chart(rows: list[Row], summary: str) -> Chart:
     axis = charts.percent_axis() | {"scale": alt.Scale(domain=[0, 101], nice=False), "axis": alt.Axis(labelExpr="datum.label + ' %'", values=[0, 25, 50, 75, 100])}
     chart = (
         alt.Chart(charts.data(pieces))
-        .mark_bar(stroke="#ffffff", strokeWidth=1)
+        .mark_bar(stroke="#ffffff", strokeWidth=0.5)
         .encode(
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity", labelExpr="'’' + slice(datum.label, 2)")),
             y=alt.Y("from:Q", **axis),

@@ -53,8 +53,9 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
             [("inside", "Within the limits"), ("near", "Outside 95 %"), ("outside", "Outside 99.8 %"), ("limits", "Limits, 95 % and 99.8 %"), ("few", "Withheld: too few children")],
         ),
         "not_drawn": notes,
+        "is_rounded": profile.bases[AUTHORITY] > 1,
         "outside": Table("Authorities outside the limits", columns, outside),
-        "tables": [Table(f"All authorities: {MEASURES[name].lower()}", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()],
+        "tables": [Table(f"{MEASURES[name]}, all authorities", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()],
     }
 
 
@@ -119,10 +120,10 @@ def _summary(rows: list[Row], title: str) -> str:
     shown = [row for row in rows if row["count"] != WITHHELD]
     if len(shown) < LEAST_POINTS:
         return f"{title}: of {len(rows)} authorities only {len(shown)} have enough children to be shown."
-    outer, inner = (sum(1 for row in shown if row["zone"] == zone) for zone in (OUTSIDE, NEAR))
+    outer, inner = (sum(1 for row in shown if row["zone"] == zone) or "none" for zone in (OUTSIDE, NEAR))
     return (
-        f"{title}: {len(shown)} of {len(rows)} authorities can be shown; {outer} lie outside the 99.8 % limits, another {inner} outside "
-        "the 95 % limits."
+        f"{title}: {len(shown)} of {len(rows)} authorities can be shown; outside the 99.8 % limits: {outer}; outside the "
+        f"95 % limits only: {inner}."
     )
 
 
@@ -160,14 +161,13 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
         if row["count"] != WITHHELD
     ]
     top = 1.15 * max([point["rate"] for point in points] + [rows[0]["england"] * 1.5])
-    smallest = 0.6 * min(point["population"] for point in points)
-    curves = [curve for curve in _curves(rows, extract, profile) if curve["population"] >= smallest]
-    y = {"scale": alt.Scale(domain=[0, top], nice=True), "title": "per 10,000 children", "axis": alt.Axis(tickCount=5, format=",")}
+    curves = _curves(rows, extract, profile)
+    y = {"scale": alt.Scale(domain=[0, top], nice=True), "title": "per 10,000 children", "axis": alt.Axis(tickCount=5, labelExpr="format(datum.value, ',')")}
     across = alt.X(
         "population:Q",
         title="children aged 0 to 17 in the authority",
         scale=alt.Scale(domain=[0, 1.05 * max(point["population"] for point in points)], nice=False),
-        axis=alt.Axis(labelExpr="datum.value ? datum.value / 1000 + ' k' : '0'", tickCount=5, grid=False),
+        axis=alt.Axis(labelExpr="format(datum.value, ',')", tickCount=5, grid=False),
     )
     lines = alt.Chart(charts.data(curves)).encode(x=across)
     layers = [

@@ -76,8 +76,16 @@ def _cell(row: Row) -> Row:
     shade = {WITHHELD: 0, ALL_BUT_FEW: 100}.get(missing, missing)
     said = {WITHHELD: "few rows lack it", ALL_BUT_FEW: "nearly all rows lack it"}.get(missing, sentence(missing, "percent", " % missing"))
     unread = {WITHHELD: "few cannot be read"}.get(row["invalid"], sentence(row["invalid"], "percent", " % cannot be read"))
-    text = missing if isinstance(missing, str) else f"{missing:.0f}" if missing is not None else ""
-    return cell | {"text": text, "shade": shade, "label": f"{name}: {said}; {unread}"}
+    return cell | {"text": _rounded(missing), "shade": shade, "label": f"{name}: {said}; {unread}"}
+
+
+def _rounded(percent: float | str | None) -> str:
+    """A percentage as it fits in a cell; what is not quite none, or not quite all, is not rounded to it."""
+    if percent is None or isinstance(percent, str):
+        return percent or ""
+    if 0 < percent < 0.5:
+        return "<1"
+    return ">99" if 99.5 <= percent < 100 else f"{percent:.0f}"
 
 
 def _heat_map(rows: list[Row], kind: str) -> Chart:
@@ -95,11 +103,11 @@ def _heat_map(rows: list[Row], kind: str) -> Chart:
         .encode(**charts.says_itself()),
         base.transform_filter("isValid(datum.shade)").mark_rect(stroke="#ffffff", strokeWidth=1).encode(color=shade, **charts.says_itself()),
         base.mark_text(fontSize=11, aria=False, tooltip=None).encode(
-            text="text:N", color=alt.condition("datum.shade > 55", alt.value("#ffffff"), alt.value(charts.INK))
+            text="text:N", color=alt.condition("datum.shade > 72", alt.value("#ffffff"), alt.value(charts.INK))
         ),
     ]
     summary = f"{kind}: percent of rows without a value, {len(variables)} variables by census year."
-    return Chart(kind, charts.finished(alt.layer(*layers), summary, alt.Step(24)), summary, is_wide=True)
+    return Chart(kind, charts.finished(alt.layer(*layers), summary, 24 * len(variables)), summary, is_wide=True)
 
 
 def _summary(rows: list[Row]) -> str:

@@ -12,8 +12,8 @@ from .context import Extract
 
 COUNTED = {
     "pupil_matching_refs": "Pupil matching references",
-    "la_child_ids": "Child ids of authorities (la_child_id)",
-    "episodes": "Episodes (referrals)",
+    "la_child_ids": "Child ids",
+    "episodes": "Episodes",
 }
 CHARACTERISTICS = {
     "sex": "Sex",
@@ -29,7 +29,6 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
     """Table 1, by census year and over all."""
     extract = Extract.of(facts)
     rows = [_table_1_row(row, extract, profile) for row in facts["table_1"]]
-    titles = {"pupil_matching_refs": "Pupil matching references", "la_child_ids": "Child ids", "episodes": "Episodes"}
     columns = [Column("Census year", "period", "year")]
     columns += [Column("Of the extract", "local_authorities", "authorities"), Column("Printed", "printed_local_authorities", "printed")]
     for name in COUNTED:
@@ -39,7 +38,7 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
             Column("Off by, %", f"off_{name}", "change"),
         ]
     columns += [Column("Of the extract", "per_child", "ratio"), Column("Printed", "printed_per_child", "ratio")]
-    groups = [("", 1), ("Authorities", 2), *((title, 3) for title in titles.values()), ("Episodes per child id", 2)]
+    groups = [("", 1), ("Authorities", 2), *((title, 3) for title in COUNTED.values()), ("Episodes per child id", 2)]
     notes = ["The printed number of child ids of 2012 is a misprint (*): fewer ids than pupil matching references."]
     has_misprint = any(row["is_misprint"] for row in rows)
     return {
@@ -84,14 +83,8 @@ def _table_1_chart(rows: list[Row], name: str, extract: Extract) -> Chart:
             + (f", {row[f'plotted_{name}']:,} printed" if row[f"plotted_{name}"] else "")
             + (" (misprint)" if is_misprint else "")
         )
-    chart = charts.over_years(points, extract.census_years, charts.count_axis())
-    if any(point["is_misprint"] for point in points):
-        note = (
-            alt.Chart(charts.data([point for point in points if point["is_misprint"]]))
-            .mark_text(text="misprint", dy=16, fontSize=13, color=charts.PRINTED, aria=False)
-            .encode(x=charts.year_axis(extract.census_years), y=alt.Y("published:Q", **charts.count_axis()))
-        )
-        chart = alt.layer(*chart.layer, note)
+    misprints = tuple(point["census_year"] for point in points if point["is_misprint"])
+    chart = charts.over_years(points, extract.census_years, charts.count_axis(), misprints=misprints)
     summary = f"{COUNTED[name]} by census year, scaled to England. " + "; ".join(point["label"] for point in points) + "."
     return Chart(COUNTED[name], charts.finished(chart, summary), summary)
 
@@ -191,9 +184,7 @@ def _description_chart(rows: list[Row], name: str) -> Chart:
         point["withheld"] = "c" if row["percent"] == WITHHELD else ""
     order = [row["label"] for row in of_name]
     axis = {"title": None, "scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(labelExpr="datum.label + ' %'", tickCount=4)}
-    base = alt.Chart(charts.data(points)).encode(
-        y=alt.Y("category:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, ticks=False, domain=False, grid=True))
-    )
+    base = alt.Chart(charts.data(points)).encode(y=charts.name_axis("category", order))
     layers = [
         base.transform_filter("isValid(datum.ours) && isValid(datum.published)")
         .mark_rule(color="#8a9199", strokeWidth=3, aria=False)
@@ -210,7 +201,7 @@ def _description_chart(rows: list[Row], name: str) -> Chart:
     ]
     title = CHARACTERISTICS[name]
     summary = f"{title}. " + "; ".join(point["label"] for point in points) + "."
-    return Chart(title, charts.finished(alt.layer(*layers), summary, alt.Step(26)), summary)
+    return Chart(title, charts.finished(alt.layer(*layers), summary, charts.rows_height(order)), summary)
 
 
 def _description_summary(rows: list[Row]) -> str:
@@ -225,6 +216,6 @@ def _description_summary(rows: list[Row]) -> str:
         return f"The paper prints nothing for these years. {mean}"
     _, characteristic, label, row = max(off, key=lambda one: one[0])
     return (
-        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of this extract's; "
+        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of this extract’s; "
         f"the furthest apart is {characteristic}, {label}: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
     )
