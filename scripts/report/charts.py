@@ -94,7 +94,7 @@ def over_years(
     if misprints:
         is_misprint = alt.FieldOneOfPredicate("census_year", list(misprints))
         layers.append(
-            base.transform_filter(is_misprint).mark_text(text="misprint", dy=18, fontSize=13, color=PRINTED, aria=False).encode(y=published)
+            base.transform_filter(is_misprint).mark_text(text="misprint", align="left", dx=9, fontSize=13, color=PRINTED, aria=False).encode(y=published)
         )
     return alt.layer(*layers)
 
@@ -119,12 +119,18 @@ def count_axis() -> dict:
 def name_axis(field: str, names: list[str], wrapped: int = 24) -> alt.Y:
     """Names down the left, in the given order; long ones on two lines."""
     breaks = "".join(f"datum.label == {json.dumps(name)} ? {json.dumps(textwrap.wrap(name, wrapped))} : " for name in names)
-    return alt.Y(
-        f"{field}:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelExpr=f"{breaks}datum.label", labelLimit=230, labelPadding=6, offset=6, ticks=False, domain=False, grid=True),
+    on_two_lines = {"condition": {"test": f"length(datum.label) > {wrapped}", "value": "bottom"}, "value": "middle"}
+    axis = alt.Axis(
+        labelExpr=f"{breaks}datum.label",
+        labelBaseline=on_two_lines,
+        labelLimit=230,
+        labelPadding=6,
+        offset=6,
+        ticks=False,
+        domain=False,
+        grid=True,
     )
+    return alt.Y(f"{field}:N", sort=names, title=None, axis=axis)
 
 
 def rows_height(names: list[str], step: int = 26, wrapped: int = 24) -> int:

@@ -23,7 +23,9 @@ MEASURES = {
 }
 OF_PLANS = ("protection_plan_any_point", "protection_plan_31_march")
 SCHEMES = ("la_child_id", "pmr_first_id", "child_id")
-KEY = [("ours", "This extract"), ("half", "Half a year"), ("published", "Published by DfE")]
+KEY = [("ours", "This extract"), ("published", "Published by DfE")]
+HALF_YEAR = [("half", "Half a year")]
+NOT_SUPPLIED = [("few", "Not supplied")]
 
 
 def rates(facts: Facts, profile: Profile) -> dict[str, object]:
@@ -53,11 +55,12 @@ def rates(facts: Facts, profile: Profile) -> dict[str, object]:
         gap_years = "; ".join(f"{row['census_year']}: {row['authorities_expected'] - row['authorities_returned']}" for row in short)
         notes.append(f"Authorities that made no return, and are missing in the counts: {gap_years}.")
     ordered = sorted(rows, key=lambda row: (list(MEASURES).index(row["measure"]), row["census_year"]))
+    key = [*KEY[:1], *(HALF_YEAR if any(row["is_half_year"] for row in rows) else []), *KEY[1:], *(NOT_SUPPLIED if gaps else [])]
     return {
-        "figure": Figure("rates", shown, _rate_summary(rows, extract), KEY if any(row["is_half_year"] for row in rows) else [KEY[0], KEY[2]]),
+        "figure": Figure("rates", shown, _rate_summary(rows, extract), key),
         "table": Table("England by measure and census year, children under the linked child_id", columns, ordered, notes),
-        "has_gaps": bool(gaps),
         "gaps": _named(gaps),
+        "has_early_years": min(extract.census_years) < 2012,
     }
 
 
@@ -179,7 +182,7 @@ def _bracket_chart(points: list[Row], summary: str) -> Chart:
     base = alt.Chart(charts.data(points)).encode(y=charts.name_axis("measure", order))
     linked = alt.Chart(charts.data([{"off": 0}])).mark_rule(color=charts.OURS, strokeWidth=2, aria=False).encode(x="off:Q")
     axis = {
-        "title": "percent from the count by child_id",
+        "title": None,
         "axis": alt.Axis(labelExpr="(datum.value > 0 ? '+' : '') + replace(datum.label, '-', '−') + ' %'", tickCount=5),
     }
     marks = base.mark_point(size=80, strokeWidth=2, opacity=1).encode(
@@ -188,4 +191,4 @@ def _bracket_chart(points: list[Row], summary: str) -> Chart:
         shape=alt.Shape("scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=["diamond", "triangle-up"]), legend=None),
         **charts.says_itself(),
     )
-    return Chart("Distance from the linked count", charts.finished(alt.layer(linked, marks), summary, charts.rows_height(order)), summary)
+    return Chart("Percent from the count by child_id", charts.finished(alt.layer(linked, marks), summary, charts.rows_height(order)), summary)

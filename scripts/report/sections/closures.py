@@ -117,7 +117,7 @@ def bases(facts: Facts, profile: Profile) -> dict[str, object]:
     first, last = rows[0], rows[-1]
     summary = (
         f"The closure date is recorded for {sentence(first['recorded'], 'percent', ' %')} of the referrals of {first['census_year']} and "
-        f"{sentence(last['recorded'], 'percent', ' %')} of those of {last['census_year']}, of which "
+        f"{sentence(last['recorded'], 'percent', ' %')} of those of {last['census_year']}; of the latter, "
         f"{sentence(last['open'], 'percent', ' %')} are still open."
     )
     notes = ["Shares that are withheld leave a gap in the bar; so does rounding."]

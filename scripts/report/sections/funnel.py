@@ -49,7 +49,7 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
         "figure": Figure(
             "funnels",
             shown,
-            " ".join(summaries.values()),
+            _finding(by_measure),
             [("inside", "Within the limits"), ("near", "Outside 95 %"), ("outside", "Outside 99.8 %"), ("limits", "Limits, 95 % and 99.8 %"), ("few", "Withheld: too few children")],
         ),
         "not_drawn": notes,
@@ -119,32 +119,36 @@ def _summary(rows: list[Row], title: str) -> str:
     """How many authorities lie where."""
     shown = [row for row in rows if row["count"] != WITHHELD]
     if len(shown) < LEAST_POINTS:
-        return f"{title}: of {len(rows)} authorities only {len(shown)} have enough children to be shown."
+        return f"{title}: {len(shown)} of {len(rows)} authorities have enough children to be shown."
     outer, inner = (sum(1 for row in shown if row["zone"] == zone) or "none" for zone in (OUTSIDE, NEAR))
     return (
-        f"{title}: {len(shown)} of {len(rows)} authorities can be shown; outside the 99.8 % limits: {outer}; outside the "
-        f"95 % limits only: {inner}."
+        f"{title}: of {len(rows)} authorities {len(shown)} have enough children to be shown. Outside the 99.8 % limits: {outer}; outside "
+        f"the 95 % limits only: {inner}."
     )
 
 
+def _finding(by_measure: dict[str, list[Row]]) -> str:
+    """How many authorities lie outside, over all measures."""
+    parts = []
+    for name, rows in by_measure.items():
+        shown = [row for row in rows if row["count"] != WITHHELD]
+        out = sum(1 for row in shown if row["zone"] in (NEAR, OUTSIDE))
+        parts.append(f"{out or 'none'} of {len(shown)} for {MEASURES[name][0].lower()}{MEASURES[name][1:]}")
+    return f"Of the authorities with enough children to be shown, outside the 95 % limits lie {', '.join(parts[:-1])}, and {parts[-1]}."
+
+
 def _curves(rows: list[Row], extract: Extract, profile: Profile) -> list[Row]:
-    """The limits, and the rate below which counts are withheld, along the populations."""
+    """The limits, from where one child is expected, and the rate below which counts are withheld, along the populations."""
     largest = max(row["population"] for row in rows) * 1.05
     curves = []
     for step in range(1, 61):
         population = largest * (step / 60) ** 2  # closer together where they bend
-        bounds = _bounds(population * extract.sampling_fraction, rows[0]["england"])
-        curves.append(
-            {
-                "population": round(population),
-                "low_95": round(bounds[0.95][0], 1),
-                "high_95": round(bounds[0.95][1], 1),
-                "low_998": round(bounds[0.998][0], 1),
-                "high_998": round(bounds[0.998][1], 1),
-                "england": round(rows[0]["england"], 1),
-                "withheld": round(10_000 * (profile.threshold - 0.5) / (population * extract.sampling_fraction), 1),
-            }
-        )
+        sample = population * extract.sampling_fraction
+        curve: Row = {"population": round(population), "withheld": round(10_000 * (profile.threshold - 0.5) / sample, 1)}
+        if rows[0]["england"] * sample >= 10_000:
+            for name, (low, high) in zip(("95", "998"), _bounds(sample, rows[0]["england"]).values(), strict=True):
+                curve |= {f"low_{name}": round(low, 1), f"high_{name}": round(high, 1)}
+        curves.append(curve)
     return curves
 
 
@@ -173,10 +177,14 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
     layers = [
         lines.mark_area(color=charts.BAND, clip=True, aria=False).encode(y=alt.Y("withheld:Q", **y), y2=alt.datum(0)),
         *(
-            lines.mark_line(color=charts.GREY, strokeDash=dash, strokeWidth=1.5, clip=True, aria=False).encode(y=alt.Y(f"{field}:Q", **y))
+            lines.mark_line(color=charts.GREY, strokeDash=dash, strokeWidth=1.5, clip=True, aria=False)
+            .transform_filter(f"isValid(datum.{field})")
+            .encode(y=alt.Y(f"{field}:Q", **y))
             for field, dash in {"low_95": [5, 4], "high_95": [5, 4], "low_998": [1, 0], "high_998": [1, 0]}.items()
         ),
-        lines.mark_line(color=charts.OURS, strokeWidth=1, clip=True, aria=False).encode(y=alt.Y("england:Q", **y)),
+        alt.Chart(charts.data([{"england": rows[0]["england"]}]))
+        .mark_rule(color=charts.OURS, strokeWidth=1, aria=False)
+        .encode(y=alt.Y("england:Q", **y)),
         alt.Chart(charts.data(points))
         .mark_point(size=55, strokeWidth=1.5, opacity=0.95)
         .encode(

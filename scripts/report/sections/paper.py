@@ -183,39 +183,44 @@ def _description_chart(rows: list[Row], name: str) -> Chart:
         point["label"] = f"{row['label']}: {sentence(row['percent'], 'percent', ' %')} in this extract{printed}"
         point["withheld"] = "c" if row["percent"] == WITHHELD else ""
     order = [row["label"] for row in of_name]
-    axis = {"title": None, "scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(labelExpr="datum.label + ' %'", tickCount=4)}
     base = alt.Chart(charts.data(points)).encode(y=charts.name_axis("category", order))
-    layers = [
-        base.transform_filter("isValid(datum.ours) && isValid(datum.published)")
-        .mark_rule(color="#8a9199", strokeWidth=3, aria=False)
-        .encode(x=alt.X("ours:Q", **axis), x2="published:Q"),
-        base.transform_filter("isValid(datum.ours)")
-        .mark_point(size=70, filled=True, color=charts.OURS, opacity=1)
-        .encode(x=alt.X("ours:Q", **axis), **charts.says_itself()),
-        base.transform_filter("isValid(datum.published)")
-        .mark_point(shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1)
-        .encode(x=alt.X("published:Q", **axis), **charts.says_itself()),
-        base.transform_filter("datum.withheld")
-        .mark_text(text="c", align="left", dx=4, fontSize=13, color=charts.GREY)
-        .encode(x=alt.value(0), **charts.says_itself()),
-    ]
+    ours, published = (alt.X(f"{field}:Q", **charts.percent_axis()) for field in ("ours", "published"))
+    has_ours, has_published = "isValid(datum.ours)", "isValid(datum.published)"
+    has_both = f"{has_ours} && {has_published}"
+    layers = {
+        has_both: base.mark_rule(color="#8a9199", strokeWidth=3, aria=False).encode(x=ours, x2="published:Q"),
+        has_ours: base.mark_point(size=70, filled=True, color=charts.OURS, opacity=1).encode(x=ours, **charts.says_itself()),
+        has_published: base.mark_point(shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1).encode(
+            x=published, **charts.says_itself()
+        ),
+        "datum.withheld": base.mark_text(text="c", align="left", dx=4, fontSize=13, color=charts.GREY).encode(
+            x=alt.value(0), **charts.says_itself()
+        ),
+    }
+    applies = {
+        has_both: any(point["ours"] is not None and point["published"] is not None for point in points),
+        has_ours: any(point["ours"] is not None for point in points),
+        has_published: any(point["published"] is not None for point in points),
+        "datum.withheld": any(point["withheld"] for point in points),
+    }
+    shown = [layer.transform_filter(condition) for condition, layer in layers.items() if applies[condition]]
     title = CHARACTERISTICS[name]
     summary = f"{title}. " + "; ".join(point["label"] for point in points) + "."
-    return Chart(title, charts.finished(alt.layer(*layers), summary, charts.rows_height(order)), summary)
+    return Chart(title, charts.finished(alt.layer(*shown), summary, charts.rows_height(order)), summary)
 
 
 def _description_summary(rows: list[Row]) -> str:
     """How near the description comes to the paper's, in one sentence."""
     off = [
-        (abs(row["percent"] - row["printed_percent"]), row["characteristic_title"].lower(), row["label"].lower(), row)
+        (abs(row["percent"] - row["printed_percent"]), row)
         for row in rows
         if row["printed_percent"] is not None and isinstance(row.get("percent"), float)
     ]
     mean = " ".join(_mean_age(row) for row in rows if row["category"] == "mean")
     if not off:
         return f"The paper prints nothing for these years. {mean}"
-    _, characteristic, label, row = max(off, key=lambda one: one[0])
+    _, row = max(off, key=lambda one: one[0])
     return (
         f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of this extract’s; "
-        f"the furthest apart is {characteristic}, {label}: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
+        f"the furthest apart is “{row['label']}”: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
     )
