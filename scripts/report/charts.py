@@ -1,7 +1,7 @@
 """How the charts look, and the kinds of chart that several sections use.
 
-Colours keep a contrast of 3 to 1 or more against white and are told apart by colour-blind readers; every series also has a shape of its
-own. Vega writes ARIA labels for the marks from their tooltips.
+Colours keep a contrast of 3 to 1 or more against white and are told apart by colour-blind readers; every series also has a
+shape of its own. Each row of data has a sentence, `label`, which is the tooltip and the ARIA label of its mark.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ AXIS = {
 def finished(chart: alt.TopLevelMixin, summary: str, height: int = 220) -> dict:
     """The specification of a chart that fills its container, with the look of the page and no address of a schema."""
     spec = (
-        chart.properties(width="container", height=height, description=summary, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        chart.properties(
+            width="container",
+            height=height,
+            description=summary,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
         .configure(font=FONT, background="#ffffff", padding=4)
         .configure_axis(**AXIS)
         .configure_view(stroke=None)
@@ -70,8 +75,8 @@ def over_years(
 ) -> alt.LayerChart:
     """Ours as a line with points, published figures as diamonds. Rows: census_year, ours, published, is_half_year, label.
 
-    Years in `gaps`, in which what is counted was not supplied, are shaded. A half year has a hollow point. Published figures of the years in
-    `misprints` are said to be so.
+    Years in `gaps`, in which what is counted was not supplied, are shaded. A half year has a hollow point. Published figures
+    of the years in `misprints` are said to be so.
     """
     base = alt.Chart(data(rows)).encode(x=year_axis(years))
     ours, published = (alt.Y(f"{field}:Q", **axis) for field in ("ours", "published"))
@@ -94,7 +99,9 @@ def over_years(
     if misprints:
         is_misprint = alt.FieldOneOfPredicate("census_year", list(misprints))
         layers.append(
-            base.transform_filter(is_misprint).mark_text(text="misprint", align="left", dx=9, fontSize=13, color=PRINTED, aria=False).encode(y=published)
+            base.transform_filter(is_misprint)
+            .mark_text(text="misprint", align="left", dx=9, fontSize=13, color=PRINTED, aria=False)
+            .encode(y=published)
         )
     return alt.layer(*layers)
 
@@ -107,7 +114,11 @@ def rate_axis() -> dict:
 
 def percent_axis() -> dict:
     """Percent, from zero."""
-    return {"title": None, "scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(labelExpr="datum.label + ' %'", tickCount=5)}
+    return {
+        "title": None,
+        "scale": alt.Scale(zero=True, nice=True),
+        "axis": alt.Axis(labelExpr="datum.label + ' %'", tickCount=5),
+    }
 
 
 def count_axis() -> dict:

@@ -66,4 +66,6 @@ def unbroken(text: str) -> str:
 
 def embedded(spec: dict) -> Markup:
     """A specification as text that may stand within a script element."""
-    return Markup(json.dumps(spec, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).replace("<", "\\u003c"))
+    return Markup(
+        json.dumps(spec, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")
+    )

@@ -17,8 +17,8 @@ NUMBERS = {"count", "printed", "public", "authorities", *DECIMALS}
 class Column:
     """A column: its title, the key of its cells in a row, and what kind of figure they are.
 
-    `count`, `percent`, `rate`, `change`, `ratio` and `mean` are of the extract, after disclosure control; `printed` and `public` are
-    published; `authorities` counts authorities, years or rules, none of them persons; `text`, `code` and `year` are words.
+    `count`, `percent`, `rate`, `change`, `ratio` and `mean` are of the extract, after disclosure control; `printed` and `public`
+    are published; `authorities` counts authorities, years or rules, none of them persons; `text`, `code` and `year` are words.
     """
 
     title: str

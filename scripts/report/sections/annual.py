@@ -52,15 +52,21 @@ def rates(facts: Facts, profile: Profile) -> dict[str, object]:
         notes.append("2009 (*) is half a year: October 2008 to March 2009.")
     short = [row for row in rows if row["measure"] == "recorded" and row["authorities_returned"] < row["authorities_expected"]]
     if short:
-        gap_years = "; ".join(f"{row['census_year']}: {row['authorities_expected'] - row['authorities_returned']}" for row in short)
+        gap_years = "; ".join(
+            f"{row['census_year']}: {row['authorities_expected'] - row['authorities_returned']}" for row in short
+        )
         notes.append(f"Authorities that made no return, and are missing in the counts: {gap_years}.")
     ordered = sorted(rows, key=lambda row: (list(MEASURES).index(row["measure"]), row["census_year"]))
-    key = [*KEY[:1], *(HALF_YEAR if any(row["is_half_year"] for row in rows) else []), *KEY[1:], *(NOT_SUPPLIED if gaps else [])]
+    key = [
+        *KEY[:1],
+        *(HALF_YEAR if any(row["is_half_year"] for row in rows) else []),
+        *KEY[1:],
+        *(NOT_SUPPLIED if gaps else []),
+    ]
     return {
         "figure": Figure("rates", shown, _rate_summary(rows, extract), key),
         "table": Table("England by measure and census year, children under the linked child_id", columns, ordered, notes),
         "gaps": _named(gaps),
-        "has_early_years": min(extract.census_years) < 2012,
     }
 
 
@@ -93,7 +99,9 @@ def _rate_rows(raw: list[Row], profile: Profile) -> list[Row]:
 def _shown(raw: dict[str, int], profile: Profile) -> dict[str, Shown]:
     """The counts of one year as they may be shown. Those who entered and re-entered are the parts of those referred."""
     shown = {name: profile.count(raw[name]) for name in MEASURES}
-    (shown["entered"], shown["re_entered"]), shown["referred"] = profile.parts([raw["entered"], raw["re_entered"]], raw["referred"])
+    (shown["entered"], shown["re_entered"]), shown["referred"] = profile.parts(
+        [raw["entered"], raw["re_entered"]], raw["referred"]
+    )
     return shown
 
 
@@ -145,15 +153,21 @@ def bracket(facts: Facts, profile: Profile) -> dict[str, object]:
         known = [count for count in shown.values() if isinstance(count, int)]
         off = {f"off_{scheme}": ratio(count, shown["child_id"], 100) for scheme, count in shown.items()}
         off = {key: round(value - 100, 1) if isinstance(value, float) else value for key, value in off.items()}
-        spread = round(100 * (max(known) - min(known)) / shown["child_id"], 1) if len(known) == 3 and shown["child_id"] else None
+        spread = (
+            round(100 * (max(known) - min(known)) / shown["child_id"], 1) if len(known) == 3 and shown["child_id"] else None
+        )
         rows.append({"title": title, **shown, **off, "spread": WITHHELD if spread is None else spread})
-    columns = [Column("Measure", "title"), *(Column(scheme, scheme, "count") for scheme in SCHEMES), Column("Spread, %", "spread", "percent")]
+    columns = [
+        Column("Measure", "title"),
+        *(Column(scheme, scheme, "count") for scheme in SCHEMES),
+        Column("Spread, %", "spread", "percent"),
+    ]
     points = [
         {
             "measure": row["title"],
             "scheme": scheme,
             "off": row[f"off_{scheme}"],
-            "label": f"{row['title']}, counted by {scheme}: {written(row[f'off_{scheme}'], 'change')} % from the count by child_id",
+            "label": f"{row['title']}, by {scheme}: {written(row[f'off_{scheme}'], 'change')} % from the count by child_id",
         }
         for row in rows
         for scheme in SCHEMES[:2]
@@ -161,13 +175,19 @@ def bracket(facts: Facts, profile: Profile) -> dict[str, object]:
     ]
     widest = max((row for row in rows if isinstance(row["spread"], float)), key=lambda row: row["spread"], default=None)
     summary = (
-        f"In {newest} the three ids lie furthest apart for children {_lower(widest['title'])}: by {widest['spread']:.1f} % of the linked count."
+        f"In {newest} the three ids lie furthest apart for children {_lower(widest['title'])}: by {widest['spread']:.1f} % "
+        "of the linked count."
         if widest
         else f"The counts of {newest} are too small to be compared."
     )
     return {
         "year": newest,
-        "figure": Figure("id-schemes", [_bracket_chart(points, summary)] if points else [], summary, [("la_child_id", "la_child_id"), ("pmr_first_id", "pmr_first_id"), ("zero", "child_id, the linked id")]),
+        "figure": Figure(
+            "id-schemes",
+            [_bracket_chart(points, summary)] if points else [],
+            summary,
+            [("la_child_id", "la_child_id"), ("pmr_first_id", "pmr_first_id"), ("zero", "child_id, the linked id")],
+        ),
         "table": Table(f"Children of the extract under each of the three ids, England {newest}", columns, rows),
     }
 
@@ -187,8 +207,14 @@ def _bracket_chart(points: list[Row], summary: str) -> Chart:
     }
     marks = base.mark_point(size=80, strokeWidth=2, opacity=1).encode(
         x=alt.X("off:Q", **axis),
-        color=alt.Color("scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=[charts.PRINTED, charts.THIRD]), legend=None),
+        color=alt.Color(
+            "scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=[charts.PRINTED, charts.THIRD]), legend=None
+        ),
         shape=alt.Shape("scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=["diamond", "triangle-up"]), legend=None),
         **charts.says_itself(),
     )
-    return Chart("Percent from the count by child_id", charts.finished(alt.layer(linked, marks), summary, charts.rows_height(order)), summary)
+    return Chart(
+        "Percent from the count by child_id",
+        charts.finished(alt.layer(linked, marks), summary, charts.rows_height(order)),
+        summary,
+    )

@@ -50,12 +50,20 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
             "funnels",
             shown,
             _finding(by_measure),
-            [("inside", "Within the limits"), ("near", "Outside 95 %"), ("outside", "Outside 99.8 %"), ("limits", "Limits, 95 % and 99.8 %"), ("few", "Withheld: too few children")],
+            [
+                ("inside", "Within the limits"),
+                ("near", "Outside 95 %"),
+                ("outside", "Outside 99.8 %"),
+                ("limits", "Limits, 95 % and 99.8 %"),
+                ("few", "Withheld: too few children"),
+            ],
         ),
         "not_drawn": notes,
         "is_rounded": profile.bases[AUTHORITY] > 1,
         "outside": Table("Authorities outside the limits", columns, outside),
-        "tables": [Table(f"{MEASURES[name]}, all authorities", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()],
+        "tables": [
+            Table(f"{MEASURES[name]}, all authorities", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()
+        ],
     }
 
 
@@ -102,7 +110,8 @@ def _range(bounds: tuple[float, float]) -> str:
 
 
 def _place(count: int | str, population: float, bounds: dict | None, profile: Profile) -> tuple[str, str]:
-    """In which zone an authority lies, and on which side. Outside means outside whichever count was rounded to the one shown."""
+    """In which zone an authority lies, and on which side. Outside means outside whichever count was rounded to the one "
+    "shown."""
     if count == WITHHELD or bounds is None:
         return "withheld", ""
     base = profile.bases[AUTHORITY]
@@ -122,19 +131,24 @@ def _summary(rows: list[Row], title: str) -> str:
         return f"{title}: {len(shown)} of {len(rows)} authorities have enough children to be shown."
     outer, inner = (sum(1 for row in shown if row["zone"] == zone) or "none" for zone in (OUTSIDE, NEAR))
     return (
-        f"{title}: of {len(rows)} authorities {len(shown)} have enough children to be shown. Outside the 99.8 % limits: {outer}; outside "
+        f"{title}: of {len(rows)} authorities {len(shown)} have enough children to be shown. Outside the 99.8 % limits: "
+        f"{outer}; outside "
         f"the 95 % limits only: {inner}."
     )
 
 
 def _finding(by_measure: dict[str, list[Row]]) -> str:
     """How many authorities lie outside, over all measures."""
-    parts = []
-    for name, rows in by_measure.items():
-        shown = [row for row in rows if row["count"] != WITHHELD]
-        out = sum(1 for row in shown if row["zone"] in (NEAR, OUTSIDE))
-        parts.append(f"{out or 'none'} of {len(shown)} for {MEASURES[name][0].lower()}{MEASURES[name][1:]}")
-    return f"Of the authorities with enough children to be shown, outside the 95 % limits lie {', '.join(parts[:-1])}, and {parts[-1]}."
+    shown = {name: [row for row in rows if row["count"] != WITHHELD] for name, rows in by_measure.items()}
+    out = {name: sum(1 for row in rows if row["zone"] in (NEAR, OUTSIDE)) for name, rows in shown.items()}
+    said = [
+        f"{out[name] or 'none'} of {len(rows)} for {MEASURES[name][0].lower()}{MEASURES[name][1:]}"
+        for name, rows in shown.items()
+        if rows
+    ]
+    if not said:
+        return "No authority has enough children for its figures to be shown."
+    return f"Outside the 95 % limits lie, of the authorities with enough children to be shown, {'; '.join(said)}."
 
 
 def _curves(rows: list[Row], extract: Extract, profile: Profile) -> list[Row]:
@@ -166,7 +180,11 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
     ]
     top = 1.15 * max([point["rate"] for point in points] + [rows[0]["england"] * 1.5])
     curves = _curves(rows, extract, profile)
-    y = {"scale": alt.Scale(domain=[0, top], nice=True), "title": "per 10,000 children", "axis": alt.Axis(tickCount=5, labelExpr="format(datum.value, ',')")}
+    y = {
+        "scale": alt.Scale(domain=[0, top], nice=True),
+        "title": "per 10,000 children",
+        "axis": alt.Axis(tickCount=5, labelExpr="format(datum.value, ',')"),
+    }
     across = alt.X(
         "population:Q",
         title="children aged 0 to 17 in the authority",
@@ -191,7 +209,9 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
             x=across,
             y=alt.Y("rate:Q", **y),
             color=alt.Color(
-                "zone:N", scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=[charts.OURS, charts.FOURTH, charts.PRINTED]), legend=None
+                "zone:N",
+                scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=[charts.OURS, charts.FOURTH, charts.PRINTED]),
+                legend=None,
             ),
             shape=alt.Shape(
                 "zone:N", scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=["circle", "square", "diamond"]), legend=None

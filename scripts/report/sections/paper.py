@@ -7,7 +7,7 @@ import altair as alt
 from .. import charts
 from ..disclosure import WITHHELD, Profile, difference, ratio
 from ..facts import Facts, Row
-from ..tables import Chart, Column, Figure, Table, plotted, sentence, written
+from ..tables import Chart, Column, Figure, Table, plotted, sentence
 from .context import Extract
 
 COUNTED = {
@@ -30,7 +30,10 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
     extract = Extract.of(facts)
     rows = [_table_1_row(row, extract, profile) for row in facts["table_1"]]
     columns = [Column("Census year", "period", "year")]
-    columns += [Column("Of the extract", "local_authorities", "authorities"), Column("Printed", "printed_local_authorities", "printed")]
+    columns += [
+        Column("Of the extract", "local_authorities", "authorities"),
+        Column("Printed", "printed_local_authorities", "printed"),
+    ]
     for name in COUNTED:
         columns += [
             Column("Of the extract", name, "count"),
@@ -41,9 +44,14 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
     groups = [("", 1), ("Authorities", 2), *((title, 3) for title in COUNTED.values()), ("Episodes per child id", 2)]
     notes = ["The printed number of child ids of 2012 is a misprint (*): fewer ids than pupil matching references."]
     has_misprint = any(row["is_misprint"] for row in rows)
+    key = KEY if any(row["printed_episodes"] for row in rows) else KEY[:1]
     return {
-        "figure": Figure("table-1", [_table_1_chart(rows, name, extract) for name in COUNTED], _table_1_summary(rows, extract), KEY),
-        "table": Table("Table 1 of the paper, and the same from this extract", columns, rows, notes if has_misprint else [], groups),
+        "figure": Figure(
+            "table-1", [_table_1_chart(rows, name, extract) for name in COUNTED], _table_1_summary(rows, extract), key
+        ),
+        "table": Table(
+            "Table 1 of the paper, and the same from this extract", columns, rows, notes if has_misprint else [], groups
+        ),
     }
 
 
@@ -74,7 +82,9 @@ def _table_1_row(row: Row, extract: Extract, profile: Profile) -> Row:
 def _table_1_chart(rows: list[Row], name: str, extract: Extract) -> Chart:
     """One count of Table 1 over the years, scaled to England, with the printed figures."""
     years = [row for row in rows if row["census_year"]]
-    points = plotted(years, census_year="census_year", is_half_year="is_half_year", ours=f"scaled_{name}", published=f"plotted_{name}")
+    points = plotted(
+        years, census_year="census_year", is_half_year="is_half_year", ours=f"scaled_{name}", published=f"plotted_{name}"
+    )
     for point, row in zip(points, years, strict=True):
         is_misprint = name == "la_child_ids" and row["is_misprint"]
         point["is_misprint"] = is_misprint
@@ -98,12 +108,16 @@ def _table_1_summary(rows: list[Row], extract: Extract) -> str:
         if isinstance(row[f"off_{name}"], float)
     ]
     if not off:
-        return f"The extract holds no census year that can be compared with the paper's, which are 2009 to 2016: it has {extract.span}."
+        return (
+            "The extract holds no census year that can be compared with the paper’s, which are 2009 to 2016: it has "
+            f"{extract.span}."
+        )
     within = sum(1 for one in off if one[0] <= 5)
     _, period, what, worst = max(off)
     return (
-        f"Of the {len(off)} counts that can be compared, {within} lie within 5 % of the printed figure; the furthest, {what} in {period}, "
-        f"is off by {written(worst, 'change')} %."
+        f"Of the {len(off)} counts that can be compared, {within} lie within 5 % of the printed figure; the furthest, "
+        f"{what} in {period}, "
+        f"lies {abs(worst):.1f} % {'above' if worst > 0 else 'below'} it."
     )
 
 
@@ -150,7 +164,10 @@ def _description_rows(raw: list[Row], profile: Profile) -> list[Row]:
         for row in of_key:
             if row["category"] == "mean":
                 mean = profile.mean(row["value"], row["n_la_child_ids"])
-                rows.append(_description_row(row) | {"mean": mean, "printed_mean": row["printed_value"] if row["is_period_of_paper"] else None})
+                rows.append(
+                    _description_row(row)
+                    | {"mean": mean, "printed_mean": row["printed_value"] if row["is_period_of_paper"] else None}
+                )
     return rows
 
 
@@ -190,9 +207,9 @@ def _description_chart(rows: list[Row], name: str) -> Chart:
     layers = {
         has_both: base.mark_rule(color="#8a9199", strokeWidth=3, aria=False).encode(x=ours, x2="published:Q"),
         has_ours: base.mark_point(size=70, filled=True, color=charts.OURS, opacity=1).encode(x=ours, **charts.says_itself()),
-        has_published: base.mark_point(shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1).encode(
-            x=published, **charts.says_itself()
-        ),
+        has_published: base.mark_point(
+            shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1
+        ).encode(x=published, **charts.says_itself()),
         "datum.withheld": base.mark_text(text="c", align="left", dx=4, fontSize=13, color=charts.GREY).encode(
             x=alt.value(0), **charts.says_itself()
         ),
@@ -221,6 +238,7 @@ def _description_summary(rows: list[Row]) -> str:
         return f"The paper prints nothing for these years. {mean}"
     _, row = max(off, key=lambda one: one[0])
     return (
-        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of this extract’s; "
+        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of "
+        "this extract’s; "
         f"the furthest apart is “{row['label']}”: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
     )

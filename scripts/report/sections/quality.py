@@ -39,7 +39,8 @@ def grades(facts: Facts, profile: Profile) -> dict[str, object]:
     columns += [Column("Verdict", "verdict"), Column("Rules above threshold, and share broken", "why")]
     best = sum(1 for row in raw if row["grade"] in "AB")
     summary = (
-        f"Of {len(raw)} pairs of a table and a year, {best} have grade A or B and are usable, {len(raw) - best} call for care or are not."
+        f"Of {len(raw)} pairs of a table and a year, {best} have grade A or B and are usable, {len(raw) - best} call for care or "
+        "are not."
     )
     return {
         "years": extract.census_years,
@@ -103,7 +104,8 @@ def _rule_summary(rules: list[Row]) -> str:
     first = rules[0]
     many = "1 rule was" if len(rules) == 1 else f"{len(rules)} rules were"
     return (
-        f"{many} above the threshold in some year. The one that spoils most is {first['rule_id']}: above it in {first['n_years']} "
+        f"{many} above the threshold in some year. The one that spoils most is {first['rule_id']}: above it in "
+        f"{first['n_years']} "
         f"of the years, it spoils {first['n_marts']} tables of results."
     )
 
@@ -111,7 +113,12 @@ def _rule_summary(rules: list[Row]) -> str:
 def _rule_chart(rules: list[Row], extract: Extract) -> Chart:
     """A mark for each year in which a rule was above its threshold."""
     marks = [
-        {"rule": rule["rule_id"], "year": str(year), "severity": rule["severity"], "label": f"{rule['rule_id']}: above its threshold in {year}"}
+        {
+            "rule": rule["rule_id"],
+            "year": str(year),
+            "severity": rule["severity"],
+            "label": f"{rule['rule_id']}: above its threshold in {year}",
+        }
         for rule in rules
         for year in rule["years"]
     ]
@@ -121,12 +128,30 @@ def _rule_chart(rules: list[Row], extract: Extract) -> Chart:
         alt.Chart(charts.data(marks))
         .mark_point(size=90, filled=True, opacity=1)
         .encode(
-            x=alt.X("year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", grid=True, labelOverlap="parity")),
-            y=alt.Y("rule:N", sort=[rule["rule_id"] for rule in rules], title=None, axis=alt.Axis(labelLimit=230, ticks=False, grid=True)),
-            color=alt.Color("severity:N", scale=alt.Scale(domain=list(severities), range=list(severities.values())), legend=None),
-            shape=alt.Shape("severity:N", scale=alt.Scale(domain=list(severities), range=["square", "diamond", "circle"]), legend=None),
+            x=alt.X(
+                "year:O",
+                title=None,
+                scale=alt.Scale(domain=years),
+                axis=alt.Axis(labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", grid=True, labelOverlap="parity"),
+            ),
+            y=alt.Y(
+                "rule:N",
+                sort=[rule["rule_id"] for rule in rules],
+                title=None,
+                axis=alt.Axis(labelLimit=230, ticks=False, grid=True),
+            ),
+            color=alt.Color(
+                "severity:N", scale=alt.Scale(domain=list(severities), range=list(severities.values())), legend=None
+            ),
+            shape=alt.Shape(
+                "severity:N", scale=alt.Scale(domain=list(severities), range=["square", "diamond", "circle"]), legend=None
+            ),
             **charts.says_itself(),
         )
     )
-    summary = "Years in which a rule was above its threshold. " + "; ".join(f"{rule['rule_id']}: {', '.join(map(str, rule['years']))}" for rule in rules) + "."
+    summary = (
+        "Years in which a rule was above its threshold. "
+        + "; ".join(f"{rule['rule_id']}: {', '.join(map(str, rule['years']))}" for rule in rules)
+        + "."
+    )
     return Chart("Years above the threshold, by rule", charts.finished(alt.layer(chart), summary, 28 * len(rules)), summary)
