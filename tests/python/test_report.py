@@ -8,6 +8,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from itertools import pairwise
+from math import ceil, exp, lgamma, log
 
 import pytest
 from conftest import PROJECT, Build, make_extract
@@ -27,7 +28,6 @@ PAIRS = [
     ("n_overlapping", "n_episodes"),
     ("n_broken", "n_checked"),
 ]
-MEASURES = ("recorded", "open", "in_need_any_point", "in_need_31_march")
 counts = st.lists(st.integers(0, 60) | st.integers(0, 100_000), min_size=2, max_size=6)
 profiles = st.sampled_from(sorted(PROFILES)).map(PROFILES.get)
 levels = st.sampled_from([NATIONAL, AUTHORITY])
@@ -97,14 +97,14 @@ def number(text: str) -> float:
     return float(text.replace(",", "").replace("−", "-").removeprefix("+"))
 
 
-def values(spec: object) -> list[dict]:
-    """Every row of data within a specification."""
-    if isinstance(spec, list):
-        return [row for part in spec for row in values(part)]
-    if not isinstance(spec, dict):
-        return []
-    rows = [row for row in spec.get("values", []) if isinstance(row, dict)]
-    return rows + [row for part in spec.values() for row in values(part)]
+def values(spec: dict) -> list[dict]:
+    """Every row of data of a specification."""
+    return [row for rows in spec["datasets"].values() for row in rows]
+
+
+def words(page: Page) -> str:
+    """The page as one line, whatever breaks its lines have."""
+    return " ".join(page.source.split())
 
 
 # Disclosure control
@@ -233,7 +233,7 @@ def test_the_page_shows_what_may_be_shown(facts, name, key):
 def test_counts_in_tables_are_in_an_allowed_form(page, profile):
     shown = [(section, text) for section, kind, text in page.cells if kind == "count"]
     numbers = [(section, int(number(text))) for section, text in shown if text not in (WITHHELD, "–", "not collected")]
-    assert len(numbers) > 300
+    assert len(numbers) > 200
     assert WITHHELD in {text for _, text in shown}
     for section, n in numbers:
         if profile.name == "dfe":
@@ -345,7 +345,7 @@ def test_what_the_extract_is_stands_at_the_top(page, facts):
     head = page.source[: page.source.index('id="table_1"')]
     assert "The data are synthetic." in head
     assert "stands for 0.1\N{NO-BREAK SPACE}% of England" in head
-    assert all(said in head for said in ("2014 to 2016", "1.2.3", page.source and "Disclosure control"))
+    assert all(said in head for said in ("2014 to 2016", "1.2.3", "Disclosure control"))
     whole = write_page(
         facts | {"extract": [facts["extract"][0] | {"sampling_fraction": 1.0, "is_synthetic": None}]}, PROFILES["dfe"], "1"
     )
@@ -369,9 +369,9 @@ def late_page(tmp_path_factory):
 
 
 def test_an_extract_without_the_papers_years_says_so(late_page):
-    assert "none of the paper’s years" in late_page.source
-    assert "The printed percentages are therefore left out" in late_page.source
-    assert "Printed in the paper" not in late_page.source
+    assert "none of the paper’s years" in words(late_page)
+    assert "The printed percentages are therefore left out" in words(late_page)
+    assert "Printed in the paper" not in words(late_page)
     assert {text for section, kind, text in late_page.cells if (section, kind) == ("table_1", "printed")} == {"–"}
 
 
@@ -381,8 +381,6 @@ def test_an_extract_without_the_papers_years_says_so(late_page):
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0.05, 3_000), st.floats(0.001, 0.999))
 def test_poisson_quantiles_are_exact(mean, probability):
-    from math import ceil, exp, lgamma, log
-
     def below(count: int) -> float:
         return sum(exp(k * log(mean) - mean - lgamma(k + 1)) for k in range(count + 1))
 
@@ -409,8 +407,8 @@ def test_an_authority_is_outside_only_if_it_is_so_whichever_count_was_rounded(fa
     rows = [authority(f"As England {n}", 4_000) for n in range(6)]
     rows += [authority("Far above", 5_000), authority("Far below", 3_000), authority("Few", 3, 100)]
     upper = limits(4_000, 0.95)[1]
-    rows.append(authority("At the edge", round(upper) + 1))
-    assert PROFILES["ons_srs"].count(round(upper) + 1) - 5 < upper
+    rows.append(authority("At the edge", ceil(upper)))
+    assert PROFILES["ons_srs"].count(ceil(upper)) - 5 < upper
     made = facts | {"authority_rates": rows, "extract": [facts["extract"][0] | {"sampling_fraction": 1.0}]}
     shown = funnel.funnels(made, PROFILES["ons_srs"])
     outside = {row["authority"]: row["place"] for row in shown["outside"].rows}
