@@ -22,7 +22,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--database", type=Path, default=Path(os.environ.get("CIN_DATABASE", "data/cin.duckdb")))
     parser.add_argument("--out", type=Path, default=Path("target/report.html"))
-    parser.add_argument("--profile", choices=list(PROFILES), default="ons_srs", help="rules of disclosure control (default ons_srs)")
+    parser.add_argument(
+        "--profile", choices=list(PROFILES), default="ons_srs", help="rules of disclosure control (default ons_srs)"
+    )
     options = parser.parse_args()
 
     page = write_page(read_facts(options.database), PROFILES[options.profile], project_version())

@@ -26,6 +26,7 @@ class Profile:
     threshold: int  # counts below are withheld
     shows_zero: bool  # a true zero is shown
     bases: dict[str, int]  # to what counts are rounded, by geography level
+    few: str  # how many are too few, in words
     rules: str  # the rules in words
 
     def count(self, n: int | None, level: str = NATIONAL) -> Shown:
@@ -40,8 +41,8 @@ class Profile:
     def parts(self, counts: Sequence[int], total: int, level: str = NATIONAL) -> tuple[list[Shown], Shown]:
         """The parts of a total that is shown beside them, and the total.
 
-        A part that is withheld alone could be found by subtraction, so the next smallest is withheld with it. Which one that is
-        depends on rounded counts only. Parts of a total that is itself withheld are all withheld.
+        A part that is withheld alone could be found by subtraction, so the next smallest is withheld with it. Which one that
+        is depends on rounded counts only. Parts of a total that is itself withheld are all withheld.
         """
         shown_total = self.count(total, level)
         shown = [self.count(n, level) for n in counts]
@@ -76,7 +77,8 @@ class Share:
 
 
 def ratio(shown: Shown, whole: Shown | float, per: float, decimals: int = 1) -> float | str | None:
-    """What is shown per 100, or per 10,000, of a whole. Withheld if either is; None if either is not there, or the whole is 0."""
+    """What is shown per 100, or per 10,000, of a whole. Withheld if either is; None if either is not there, or the whole "
+    "is 0."""
     if shown is None or not whole:
         return None
     if WITHHELD in (shown, whole):
@@ -99,8 +101,10 @@ PROFILES = {
             threshold=10,
             shows_zero=False,
             bases={NATIONAL: 10, AUTHORITY: 10},
+            few="fewer than 10",
             rules=(
-                "Counts under 10, zero among them, are withheld (c); all others are rounded to the nearest 10, for England and for "
+                "Counts under 10, zero among them, are withheld (c); all others are rounded to the nearest 10, for England "
+                "and for "
                 "authorities."
             ),
         ),
@@ -109,8 +113,10 @@ PROFILES = {
             threshold=6,
             shows_zero=True,
             bases={NATIONAL: 10, AUTHORITY: 1},
+            few="1 to 5",
             rules=(
-                "Counts from 1 to 5 are withheld (c); counts of England are rounded to the nearest 10, those of authorities are not "
+                "Counts from 1 to 5 are withheld (c); counts of England are rounded to the nearest 10, those of "
+                "authorities are not "
                 "rounded; a zero is a true zero."
             ),
         ),

@@ -6,7 +6,7 @@ from math import exp, lgamma, log, sqrt
 
 
 def poisson_quantile(mean: float, probability: float) -> float:
-    """The count below which a Poisson variable lies with that probability, interpolated so that it moves smoothly with the mean."""
+    """The count below which a Poisson variable lies with that probability, interpolated to move smoothly with the mean."""
     first = max(0, int(mean - 12 * sqrt(mean) - 12))
     below, count = 0.0, first
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jinja2
@@ -42,18 +43,29 @@ def write_page(facts: Facts, profile: Profile, version: str) -> str:
     )
     environment.filters["written"] = written
     environment.filters["embedded"] = embedded
-    return environment.get_template("page.html.j2").render(
-        extract=Extract.of(facts),
+    content = environment.get_template("content.html.j2").render(
+        extract=(extract := Extract.of(facts)),
         profile=profile,
         version=version,
         sections={name: make(facts, profile) for name, (make, _) in SECTIONS.items()},
         titles={name: title for name, (_, title) in SECTIONS.items()} | {METHOD[0]: METHOD[1]},
+    )
+    return environment.get_template("page.html.j2").render(
+        extract=extract,
+        content=Markup(unbroken(content)),
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
         script=Markup((HERE / "page.js").read_text(encoding="utf-8")),
         libraries=Markup(vl_convert.javascript_bundle()),
     )
 
 
+def unbroken(text: str) -> str:
+    """The text with a space that does not break between a figure and its percent sign."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+
+
 def embedded(spec: dict) -> Markup:
     """A specification as text that may stand within a script element."""
-    return Markup(json.dumps(spec, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).replace("<", "\\u003c"))
+    return Markup(
+        json.dumps(spec, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).replace("<", "\\u003c")
+    )

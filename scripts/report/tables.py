@@ -17,8 +17,8 @@ NUMBERS = {"count", "printed", "public", "authorities", *DECIMALS}
 class Column:
     """A column: its title, the key of its cells in a row, and what kind of figure they are.
 
-    `count`, `percent`, `rate`, `change`, `ratio` and `mean` are of the extract, after disclosure control; `printed` and `public` are
-    published; `authorities` counts authorities, years or rules, none of them persons; `text`, `code` and `year` are words.
+    `count`, `percent`, `rate`, `change`, `ratio` and `mean` are of the extract, after disclosure control; `printed` and `public`
+    are published; `authorities` counts authorities, years or rules, none of them persons; `text`, `code` and `year` are words.
     """
 
     title: str
@@ -60,10 +60,6 @@ class Figure:
     charts: list[Chart]
     summary: str
     key: list[tuple[str, str]] = field(default_factory=list)  # mark, its meaning
-
-    @property
-    def label(self) -> str:
-        return self.summary
 
 
 def written(value: object, kind: str) -> str:

@@ -1,4 +1,4 @@
-/* One row per period, characteristic and category: the paper's description of its cohort; with the total of the characteristic. */
+/* One row per period, characteristic and category: the paper's description of its cohort, with the total of each. */
 select
     period,
     is_period_of_paper,
@@ -11,4 +11,4 @@ select
     printed_percent,
     printed_value
 from cohort_description
-order by is_period_of_paper desc, period, characteristic, sort_order
+order by is_period_of_paper desc, period asc, characteristic asc, sort_order asc

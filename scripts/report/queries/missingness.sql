@@ -1,7 +1,7 @@
 /*
-One row per variable and census year of the extract: rows read, rows that lack it, rows that give what cannot be read. No counts where
-it is not collected. `why_empty` says why the variable is empty in most rows that are in order: from the field check `value_given`,
-where it accepts any share.
+One row per variable and census year of the extract: rows read, rows that lack it, rows that give what cannot be read. No
+counts where it is not collected. `why_empty` says why the variable is empty in most rows that are in order: the note of the
+field check `value_given` where it accepts any share.
 */
 with
 

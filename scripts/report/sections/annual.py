@@ -15,15 +15,17 @@ MEASURES = {
     "open": "With an open case",
     "in_need_any_point": "In need at any point",
     "in_need_31_march": "In need on 31 March",
-    "protection_plan_any_point": "On a protection plan at any point",
-    "protection_plan_31_march": "On a protection plan on 31 March",
+    "protection_plan_any_point": "On a plan at any point",
+    "protection_plan_31_march": "On a plan on 31 March",
     "referred": "Referred",
-    "entered": "Referred for the first time in the extract",
+    "entered": "Referred for the first time",
     "re_entered": "Referred again",
 }
 OF_PLANS = ("protection_plan_any_point", "protection_plan_31_march")
 SCHEMES = ("la_child_id", "pmr_first_id", "child_id")
-KEY = [("ours", "This extract"), ("half", "Half a year"), ("published", "Published: DfE; for all in the census, the paper")]
+KEY = [("ours", "This extract"), ("published", "Published by DfE")]
+HALF_YEAR = [("half", "Half a year")]
+NOT_SUPPLIED = [("few", "Not supplied")]
 
 
 def rates(facts: Facts, profile: Profile) -> dict[str, object]:
@@ -45,19 +47,26 @@ def rates(facts: Facts, profile: Profile) -> dict[str, object]:
     ]
     notes = ["Rates divide by children aged 0 to 17 at the middle of the calendar year before the closing March."]
     if gaps:
-        notes.append(f"Plans were not supplied for {_list(gaps)}.")
+        notes.append(f"Plans were not supplied for {_named(gaps)}.")
     if any(row["is_half_year"] for row in rows):
         notes.append("2009 (*) is half a year: October 2008 to March 2009.")
     short = [row for row in rows if row["measure"] == "recorded" and row["authorities_returned"] < row["authorities_expected"]]
     if short:
-        gap_years = "; ".join(f"{row['census_year']}: {row['authorities_expected'] - row['authorities_returned']}" for row in short)
+        gap_years = "; ".join(
+            f"{row['census_year']}: {row['authorities_expected'] - row['authorities_returned']}" for row in short
+        )
         notes.append(f"Authorities that made no return, and are missing in the counts: {gap_years}.")
     ordered = sorted(rows, key=lambda row: (list(MEASURES).index(row["measure"]), row["census_year"]))
+    key = [
+        *KEY[:1],
+        *(HALF_YEAR if any(row["is_half_year"] for row in rows) else []),
+        *KEY[1:],
+        *(NOT_SUPPLIED if gaps else []),
+    ]
     return {
-        "figure": Figure("rates", shown, _rate_summary(rows, extract), KEY if any(row["is_half_year"] for row in rows) else [KEY[0], KEY[2]]),
+        "figure": Figure("rates", shown, _rate_summary(rows, extract), key),
         "table": Table("England by measure and census year, children under the linked child_id", columns, ordered, notes),
-        "has_gaps": bool(gaps),
-        "gaps": _list(gaps),
+        "gaps": _named(gaps),
     }
 
 
@@ -90,7 +99,9 @@ def _rate_rows(raw: list[Row], profile: Profile) -> list[Row]:
 def _shown(raw: dict[str, int], profile: Profile) -> dict[str, Shown]:
     """The counts of one year as they may be shown. Those who entered and re-entered are the parts of those referred."""
     shown = {name: profile.count(raw[name]) for name in MEASURES}
-    (shown["entered"], shown["re_entered"]), shown["referred"] = profile.parts([raw["entered"], raw["re_entered"]], raw["referred"])
+    (shown["entered"], shown["re_entered"]), shown["referred"] = profile.parts(
+        [raw["entered"], raw["re_entered"]], raw["referred"]
+    )
     return shown
 
 
@@ -107,14 +118,14 @@ def _rate_chart(rows: list[Row], name: str, extract: Extract, gaps: tuple[int, .
     chart = charts.over_years(points, extract.census_years, charts.rate_axis(), hidden)
     summary = f"{MEASURES[name]}, children per 10,000 by census year. " + "; ".join(point["label"] for point in points) + "."
     if hidden:
-        summary += f" Plans were not supplied for {_list(hidden)}."
+        summary += f" Plans were not supplied for {_named(hidden)}."
     return Chart(MEASURES[name], charts.finished(chart, summary, 200), summary)
 
 
 def _rate_summary(rows: list[Row], extract: Extract) -> str:
     """The newest year in a sentence."""
     newest = {row["measure"]: row for row in rows if row["census_year"] == extract.census_years[-1]}
-    said = {name: sentence(newest[name]["rate"], "rate") for name in newest}
+    said = {name: sentence(newest[name]["rate"], "count") for name in newest}
     return (
         f"In {extract.census_years[-1]}, of every 10,000 children in England {said['recorded']} were in the census, "
         f"{said['in_need_any_point']} in need at some point, {said['in_need_31_march']} in need on 31 March and "
@@ -123,7 +134,7 @@ def _rate_summary(rows: list[Row], extract: Extract) -> str:
     )
 
 
-def _list(years: tuple[int, ...]) -> str:
+def _named(years: tuple[int, ...]) -> str:
     """Years in words."""
     return ", ".join(str(year) for year in years)
 
@@ -142,29 +153,41 @@ def bracket(facts: Facts, profile: Profile) -> dict[str, object]:
         known = [count for count in shown.values() if isinstance(count, int)]
         off = {f"off_{scheme}": ratio(count, shown["child_id"], 100) for scheme, count in shown.items()}
         off = {key: round(value - 100, 1) if isinstance(value, float) else value for key, value in off.items()}
-        spread = round(100 * (max(known) - min(known)) / shown["child_id"], 1) if len(known) == 3 and shown["child_id"] else None
+        spread = (
+            round(100 * (max(known) - min(known)) / shown["child_id"], 1) if len(known) == 3 and shown["child_id"] else None
+        )
         rows.append({"title": title, **shown, **off, "spread": WITHHELD if spread is None else spread})
-    columns = [Column("Measure", "title"), *(Column(scheme, scheme, "count") for scheme in SCHEMES), Column("Spread, %", "spread", "percent")]
+    columns = [
+        Column("Measure", "title"),
+        *(Column(scheme, scheme, "count") for scheme in SCHEMES),
+        Column("Spread, %", "spread", "percent"),
+    ]
     points = [
         {
             "measure": row["title"],
             "scheme": scheme,
             "off": row[f"off_{scheme}"],
-            "label": f"{row['title']}, counted by {scheme}: {written(row[f'off_{scheme}'], 'change')} % from the count by child_id",
+            "label": f"{row['title']}, by {scheme}: {written(row[f'off_{scheme}'], 'change')} % from the count by child_id",
         }
         for row in rows
-        for scheme in SCHEMES
+        for scheme in SCHEMES[:2]
         if isinstance(row[f"off_{scheme}"], float)
     ]
     widest = max((row for row in rows if isinstance(row["spread"], float)), key=lambda row: row["spread"], default=None)
     summary = (
-        f"In {newest} the three ids lie furthest apart for children {_lower(widest['title'])}: by {widest['spread']:.1f} % of the linked count."
+        f"In {newest} the three ids lie furthest apart for children {_lower(widest['title'])}: by {widest['spread']:.1f} % "
+        "of the linked count."
         if widest
         else f"The counts of {newest} are too small to be compared."
     )
     return {
         "year": newest,
-        "figure": Figure("id-schemes", [_bracket_chart(points, summary)] if points else [], summary, [(scheme, scheme) for scheme in SCHEMES]),
+        "figure": Figure(
+            "id-schemes",
+            [_bracket_chart(points, summary)] if points else [],
+            summary,
+            [("la_child_id", "la_child_id"), ("pmr_first_id", "pmr_first_id"), ("zero", "child_id, the linked id")],
+        ),
         "table": Table(f"Children of the extract under each of the three ids, England {newest}", columns, rows),
     }
 
@@ -176,17 +199,22 @@ def _lower(title: str) -> str:
 def _bracket_chart(points: list[Row], summary: str) -> Chart:
     """Distance of the other two ids from the linked one, by measure."""
     order = list(MEASURES.values())
-    base = alt.Chart(charts.data(points)).encode(
-        y=alt.Y("measure:N", sort=order, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False, grid=True))
-    )
+    base = alt.Chart(charts.data(points)).encode(y=charts.name_axis("measure", order))
+    linked = alt.Chart(charts.data([{"off": 0}])).mark_rule(color=charts.OURS, strokeWidth=2, aria=False).encode(x="off:Q")
     axis = {
-        "title": "percent from the count by child_id",
+        "title": None,
         "axis": alt.Axis(labelExpr="(datum.value > 0 ? '+' : '') + replace(datum.label, '-', '−') + ' %'", tickCount=5),
     }
     marks = base.mark_point(size=80, strokeWidth=2, opacity=1).encode(
         x=alt.X("off:Q", **axis),
-        color=alt.Color("scheme:N", scale=alt.Scale(domain=list(SCHEMES), range=[charts.PRINTED, charts.THIRD, charts.OURS]), legend=None),
-        shape=alt.Shape("scheme:N", scale=alt.Scale(domain=list(SCHEMES), range=["diamond", "triangle-up", "circle"]), legend=None),
+        color=alt.Color(
+            "scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=[charts.PRINTED, charts.THIRD]), legend=None
+        ),
+        shape=alt.Shape("scheme:N", scale=alt.Scale(domain=list(SCHEMES[:2]), range=["diamond", "triangle-up"]), legend=None),
         **charts.says_itself(),
     )
-    return Chart("Distance from the linked count", charts.finished(alt.layer(marks), summary, alt.Step(28)), summary)
+    return Chart(
+        "Percent from the count by child_id",
+        charts.finished(alt.layer(linked, marks), summary, charts.rows_height(order)),
+        summary,
+    )

@@ -52,12 +52,14 @@ def faults(facts: Facts, profile: Profile) -> dict[str, object]:
     groups = [("", 1), ("Closed cases returned", 4), ("Episodes returned", 4)]
     years = [row for row in rows if row["census_year"]]
     summary = " ".join(_fault_summary(years, name) for name in TITLES)
+    has_printed = any(row["printed_missing"] for row in rows)
     return {
+        "has_printed": has_printed,
         "figure": Figure(
             "closures",
             [_fault_chart(years, name, extract) for name in TITLES],
             summary,
-            [("ours", "This extract"), ("published", "Printed in the paper")],
+            [("ours", "This extract"), *([("published", "Printed in the paper")] if has_printed else [])],
         ),
         "table": Table("Closure dates missing, and overlaps, by census year", columns, rows, [], groups),
     }
@@ -87,7 +89,9 @@ def _fault_chart(rows: list[Row], name: str, extract: Extract) -> Chart:
     points = plotted(rows, census_year="census_year", ours=name, published=f"printed_{name}", is_half_year="is_half_year")
     for point, row in zip(points, rows, strict=True):
         printed = row[f"printed_{name}"]
-        point["label"] = f"{row['period']}: {sentence(row[name], 'percent', ' %')}" + (f", paper {printed:g} %" if printed else "")
+        point["label"] = f"{row['period']}: {sentence(row[name], 'percent', ' %')}" + (
+            f", paper {printed:g} %" if printed else ""
+        )
     chart = charts.over_years(points, extract.census_years, charts.percent_axis())
     summary = f"{TITLES[name]}, percent by census year. " + "; ".join(point["label"] for point in points) + "."
     return Chart(TITLES[name], charts.finished(chart, summary), summary)
@@ -109,20 +113,26 @@ def bases(facts: Facts, profile: Profile) -> dict[str, object]:
         of_year = {row["closure_basis"]: row for row in facts["closure_basis"] if row["census_year"] == year}
         counts, total = profile.parts([of_year[name]["n_episodes"] for name in BASES], of_year["recorded"]["n_total"])
         shares = {name: ratio(count, total, 100) for name, count in zip(BASES, counts, strict=True)}
-        rows.append({"census_year": year, "total": total, **shares, **{f"count_{n}": c for n, c in zip(BASES, counts, strict=True)}})
+        rows.append(
+            {"census_year": year, "total": total, **shares, **{f"count_{n}": c for n, c in zip(BASES, counts, strict=True)}}
+        )
     columns = [Column("Referred in", "census_year", "year"), Column("Referrals", "total", "count")]
     for name in BASES:
         columns += [Column("Number", f"count_{name}", "count"), Column("Percent", name, "percent")]
-    groups = [("", 2), *((title.partition(":")[0] if name in ("recorded", "open") else title, 2) for name, title in BASES.items())]
+    groups = [
+        ("", 2),
+        *((title.partition(":")[0] if name in ("recorded", "open") else title, 2) for name, title in BASES.items()),
+    ]
     first, last = rows[0], rows[-1]
     summary = (
-        f"The closure date is recorded for {sentence(first['recorded'], 'percent', ' %')} of the referrals of {first['census_year']} and "
-        f"{sentence(last['recorded'], 'percent', ' %')} of those of {last['census_year']}, of which "
+        f"The closure date is recorded for {sentence(first['recorded'], 'percent', ' %')} of the referrals of "
+        f"{first['census_year']} and "
+        f"{sentence(last['recorded'], 'percent', ' %')} of those of {last['census_year']}; of the latter, "
         f"{sentence(last['open'], 'percent', ' %')} are still open."
     )
     notes = ["Shares that are withheld leave a gap in the bar; so does rounding."]
     return {
-        "figure": Figure("closure-basis", [_basis_chart(rows, summary)], summary, [(name, title) for name, title in BASES.items()]),
+        "figure": Figure("closure-basis", [_basis_chart(rows, summary)], summary, list(BASES.items())),
         "table": Table("How the end of a case is known, by census year of referral", columns, rows, notes, groups),
     }
 
@@ -138,14 +148,23 @@ def _basis_chart(rows: list[Row], summary: str) -> Chart:
             if share in (None, WITHHELD) or not share:
                 continue
             label = f"{row['census_year']}: {BASES[name]}, {share:.1f} %"
-            pieces.append({"year": str(row["census_year"]), "basis": name, "from": start, "to": round(start + share, 1), "label": label})
+            pieces.append(
+                {"year": str(row["census_year"]), "basis": name, "from": start, "to": round(start + share, 1), "label": label}
+            )
             start = round(start + share, 1)
-    axis = charts.percent_axis() | {"scale": alt.Scale(domain=[0, 101], nice=False), "axis": alt.Axis(labelExpr="datum.label + ' %'", values=[0, 25, 50, 75, 100])}
+    axis = charts.percent_axis() | {
+        "scale": alt.Scale(domain=[0, 101], nice=False),
+        "axis": alt.Axis(labelExpr="datum.label + ' %'", values=[0, 25, 50, 75, 100]),
+    }
     chart = (
         alt.Chart(charts.data(pieces))
-        .mark_bar(stroke="#ffffff", strokeWidth=1)
+        .mark_bar(stroke="#ffffff", strokeWidth=0.5)
         .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity", labelExpr="'’' + slice(datum.label, 2)")),
+            x=alt.X(
+                "year:O",
+                title=None,
+                axis=alt.Axis(labelAngle=0, labelOverlap="parity", labelExpr="'’' + slice(datum.label, 2)"),
+            ),
             y=alt.Y("from:Q", **axis),
             y2="to:Q",
             color=alt.Color("basis:N", scale=alt.Scale(domain=order, range=[COLOURS[name] for name in order]), legend=None),

@@ -47,6 +47,21 @@ class Extract:
         return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
     @property
+    def has_early_years(self) -> bool:
+        """True where the extract has years in which most children without a pupil matching reference are lacking."""
+        return min(self.census_years) < 2012
+
+    @property
+    def has_half_year(self) -> bool:
+        """True where the extract has the census of 2009."""
+        return 2009 in self.census_years
+
+    @property
+    def has_years_without_plans(self) -> bool:
+        """True where the extract has years for which plans were not supplied."""
+        return any(year in (2010, 2011, 2012) for year in self.census_years)
+
+    @property
     def has_paper_years(self) -> bool:
         """True where the extract has any census year of the paper."""
         return any(year in PAPER_YEARS for year in self.census_years)

@@ -49,12 +49,21 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
         "figure": Figure(
             "funnels",
             shown,
-            " ".join(summaries.values()),
-            [("inside", "Within the limits"), ("near", "Outside 95 %"), ("outside", "Outside 99.8 %"), ("limits", "Limits, 95 % and 99.8 %"), ("few", "Withheld: too few children")],
+            _finding(by_measure),
+            [
+                ("inside", "Within the limits"),
+                ("near", "Outside 95 %"),
+                ("outside", "Outside 99.8 %"),
+                ("limits", "Limits, 95 % and 99.8 %"),
+                ("few", "Withheld: too few children"),
+            ],
         ),
         "not_drawn": notes,
+        "is_rounded": profile.bases[AUTHORITY] > 1,
         "outside": Table("Authorities outside the limits", columns, outside),
-        "tables": [Table(f"All authorities: {MEASURES[name].lower()}", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()],
+        "tables": [
+            Table(f"{MEASURES[name]}, all authorities", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()
+        ],
     }
 
 
@@ -101,7 +110,8 @@ def _range(bounds: tuple[float, float]) -> str:
 
 
 def _place(count: int | str, population: float, bounds: dict | None, profile: Profile) -> tuple[str, str]:
-    """In which zone an authority lies, and on which side. Outside means outside whichever count was rounded to the one shown."""
+    """In which zone an authority lies, and on which side. Outside means outside whichever count was rounded to the one "
+    "shown."""
     if count == WITHHELD or bounds is None:
         return "withheld", ""
     base = profile.bases[AUTHORITY]
@@ -118,32 +128,41 @@ def _summary(rows: list[Row], title: str) -> str:
     """How many authorities lie where."""
     shown = [row for row in rows if row["count"] != WITHHELD]
     if len(shown) < LEAST_POINTS:
-        return f"{title}: of {len(rows)} authorities only {len(shown)} have enough children to be shown."
-    outer, inner = (sum(1 for row in shown if row["zone"] == zone) for zone in (OUTSIDE, NEAR))
+        return f"{title}: {len(shown)} of {len(rows)} authorities have enough children to be shown."
+    outer, inner = (sum(1 for row in shown if row["zone"] == zone) or "none" for zone in (OUTSIDE, NEAR))
     return (
-        f"{title}: {len(shown)} of {len(rows)} authorities can be shown; {outer} lie outside the 99.8 % limits, another {inner} outside "
-        "the 95 % limits."
+        f"{title}: of {len(rows)} authorities {len(shown)} have enough children to be shown. Outside the 99.8 % limits: "
+        f"{outer}; outside "
+        f"the 95 % limits only: {inner}."
     )
 
 
+def _finding(by_measure: dict[str, list[Row]]) -> str:
+    """How many authorities lie outside, over all measures."""
+    shown = {name: [row for row in rows if row["count"] != WITHHELD] for name, rows in by_measure.items()}
+    out = {name: sum(1 for row in rows if row["zone"] in (NEAR, OUTSIDE)) for name, rows in shown.items()}
+    said = [
+        f"{out[name] or 'none'} of {len(rows)} for {MEASURES[name][0].lower()}{MEASURES[name][1:]}"
+        for name, rows in shown.items()
+        if rows
+    ]
+    if not said:
+        return "No authority has enough children for its figures to be shown."
+    return f"Outside the 95 % limits lie, of the authorities with enough children to be shown, {'; '.join(said)}."
+
+
 def _curves(rows: list[Row], extract: Extract, profile: Profile) -> list[Row]:
-    """The limits, and the rate below which counts are withheld, along the populations."""
+    """The limits, from where one child is expected, and the rate below which counts are withheld, along the populations."""
     largest = max(row["population"] for row in rows) * 1.05
     curves = []
     for step in range(1, 61):
         population = largest * (step / 60) ** 2  # closer together where they bend
-        bounds = _bounds(population * extract.sampling_fraction, rows[0]["england"])
-        curves.append(
-            {
-                "population": round(population),
-                "low_95": round(bounds[0.95][0], 1),
-                "high_95": round(bounds[0.95][1], 1),
-                "low_998": round(bounds[0.998][0], 1),
-                "high_998": round(bounds[0.998][1], 1),
-                "england": round(rows[0]["england"], 1),
-                "withheld": round(10_000 * (profile.threshold - 0.5) / (population * extract.sampling_fraction), 1),
-            }
-        )
+        sample = population * extract.sampling_fraction
+        curve: Row = {"population": round(population), "withheld": round(10_000 * (profile.threshold - 0.5) / sample, 1)}
+        if rows[0]["england"] * sample >= 10_000:
+            for name, (low, high) in zip(("95", "998"), _bounds(sample, rows[0]["england"]).values(), strict=True):
+                curve |= {f"low_{name}": round(low, 1), f"high_{name}": round(high, 1)}
+        curves.append(curve)
     return curves
 
 
@@ -160,30 +179,39 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
         if row["count"] != WITHHELD
     ]
     top = 1.15 * max([point["rate"] for point in points] + [rows[0]["england"] * 1.5])
-    smallest = 0.6 * min(point["population"] for point in points)
-    curves = [curve for curve in _curves(rows, extract, profile) if curve["population"] >= smallest]
-    y = {"scale": alt.Scale(domain=[0, top], nice=True), "title": "per 10,000 children", "axis": alt.Axis(tickCount=5, format=",")}
+    curves = _curves(rows, extract, profile)
+    y = {
+        "scale": alt.Scale(domain=[0, top], nice=True),
+        "title": "per 10,000 children",
+        "axis": alt.Axis(tickCount=5, labelExpr="format(datum.value, ',')"),
+    }
     across = alt.X(
         "population:Q",
         title="children aged 0 to 17 in the authority",
         scale=alt.Scale(domain=[0, 1.05 * max(point["population"] for point in points)], nice=False),
-        axis=alt.Axis(labelExpr="datum.value ? datum.value / 1000 + ' k' : '0'", tickCount=5, grid=False),
+        axis=alt.Axis(labelExpr="format(datum.value, ',')", tickCount=5, grid=False),
     )
     lines = alt.Chart(charts.data(curves)).encode(x=across)
     layers = [
         lines.mark_area(color=charts.BAND, clip=True, aria=False).encode(y=alt.Y("withheld:Q", **y), y2=alt.datum(0)),
         *(
-            lines.mark_line(color=charts.GREY, strokeDash=dash, strokeWidth=1.5, clip=True, aria=False).encode(y=alt.Y(f"{field}:Q", **y))
+            lines.mark_line(color=charts.GREY, strokeDash=dash, strokeWidth=1.5, clip=True, aria=False)
+            .transform_filter(f"isValid(datum.{field})")
+            .encode(y=alt.Y(f"{field}:Q", **y))
             for field, dash in {"low_95": [5, 4], "high_95": [5, 4], "low_998": [1, 0], "high_998": [1, 0]}.items()
         ),
-        lines.mark_line(color=charts.OURS, strokeWidth=1, clip=True, aria=False).encode(y=alt.Y("england:Q", **y)),
+        alt.Chart(charts.data([{"england": rows[0]["england"]}]))
+        .mark_rule(color=charts.OURS, strokeWidth=1, aria=False)
+        .encode(y=alt.Y("england:Q", **y)),
         alt.Chart(charts.data(points))
         .mark_point(size=55, strokeWidth=1.5, opacity=0.95)
         .encode(
             x=across,
             y=alt.Y("rate:Q", **y),
             color=alt.Color(
-                "zone:N", scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=[charts.OURS, charts.FOURTH, charts.PRINTED]), legend=None
+                "zone:N",
+                scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=[charts.OURS, charts.FOURTH, charts.PRINTED]),
+                legend=None,
             ),
             shape=alt.Shape(
                 "zone:N", scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=["circle", "square", "diamond"]), legend=None

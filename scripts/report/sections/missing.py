@@ -35,13 +35,16 @@ def missingness(facts: Facts, profile: Profile) -> dict[str, object]:
             summary,
             [("ramp", "Percent of rows without it, from 0 to 100"), ("absent", "Not collected that year")],
         ),
-        "tables": [Table(f"{kind}: rows without a value, or with one that cannot be read", columns, of_kind) for kind, of_kind in kinds.items()],
+        "tables": [
+            Table(f"{kind}: rows without a value, or with one that cannot be read", columns, of_kind)
+            for kind, of_kind in kinds.items()
+        ],
         "reasons": Table(
             "Why a variable may be empty where nothing is wrong",
             [Column("Variable", "variable", "code"), Column("Reason", "why")],
             [{"variable": variable, "why": why} for variable, why in reasons],
         ),
-        "few": profile.threshold,
+        "few": profile.few,
     }
 
 
@@ -55,7 +58,9 @@ def _row(row: Row, profile: Profile) -> Row:
         "is_collected": row["is_available"],
     }
     if not row["is_available"] or row["n_rows"] is None:
-        return shown | {key: "not collected" if key == "rows" else None for key in ("rows", "n_missing", "missing", "n_invalid", "invalid")}
+        return shown | {
+            key: "not collected" if key == "rows" else None for key in ("rows", "n_missing", "missing", "n_invalid", "invalid")
+        }
     missing, invalid = (profile.share(row[f"n_{name}"], row["n_rows"]) for name in ("missing", "invalid"))
     return shown | {
         "rows": missing.whole,
@@ -74,10 +79,20 @@ def _cell(row: Row) -> Row:
         return cell | {"text": "", "shade": None, "label": f"{name}: not collected"}
     missing = row["missing"]
     shade = {WITHHELD: 0, ALL_BUT_FEW: 100}.get(missing, missing)
-    said = {WITHHELD: "few rows lack it", ALL_BUT_FEW: "nearly all rows lack it"}.get(missing, sentence(missing, "percent", " % missing"))
+    said = {WITHHELD: "few rows lack it", ALL_BUT_FEW: "nearly all rows lack it"}.get(
+        missing, sentence(missing, "percent", " % missing")
+    )
     unread = {WITHHELD: "few cannot be read"}.get(row["invalid"], sentence(row["invalid"], "percent", " % cannot be read"))
-    text = missing if isinstance(missing, str) else f"{missing:.0f}" if missing is not None else ""
-    return cell | {"text": text, "shade": shade, "label": f"{name}: {said}; {unread}"}
+    return cell | {"text": _rounded(missing), "shade": shade, "label": f"{name}: {said}; {unread}"}
+
+
+def _rounded(percent: float | str | None) -> str:
+    """A percentage as it fits in a cell; what is not quite none, or not quite all, is not rounded to it."""
+    if percent is None or isinstance(percent, str):
+        return percent or ""
+    if 0 < percent < 0.5:
+        return "<1"
+    return ">99" if 99.5 <= percent < 100 else f"{percent:.0f}"
 
 
 def _heat_map(rows: list[Row], kind: str) -> Chart:
@@ -85,7 +100,11 @@ def _heat_map(rows: list[Row], kind: str) -> Chart:
     cells = [_cell(row) for row in rows]
     variables = sorted({cell["variable"] for cell in cells})
     base = alt.Chart(charts.data(cells)).encode(
-        x=alt.X("year:O", title=None, axis=alt.Axis(orient="top", labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", domain=False, ticks=False)),
+        x=alt.X(
+            "year:O",
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", domain=False, ticks=False),
+        ),
         y=alt.Y("variable:N", sort=variables, title=None, axis=alt.Axis(labelLimit=220, domain=False, ticks=False)),
     )
     shade = alt.Color("shade:Q", scale=alt.Scale(domain=[0, 100], range=["#f1f5f9", "#9db7d3", "#12436d"]), legend=None)
@@ -93,13 +112,15 @@ def _heat_map(rows: list[Row], kind: str) -> Chart:
         base.transform_filter("!isValid(datum.shade)")
         .mark_rect(fill="#ffffff", stroke="#b4bac0", strokeDash=[2, 2], strokeWidth=1)
         .encode(**charts.says_itself()),
-        base.transform_filter("isValid(datum.shade)").mark_rect(stroke="#ffffff", strokeWidth=1).encode(color=shade, **charts.says_itself()),
+        base.transform_filter("isValid(datum.shade)")
+        .mark_rect(stroke="#ffffff", strokeWidth=1)
+        .encode(color=shade, **charts.says_itself()),
         base.mark_text(fontSize=11, aria=False, tooltip=None).encode(
-            text="text:N", color=alt.condition("datum.shade > 55", alt.value("#ffffff"), alt.value(charts.INK))
+            text="text:N", color=alt.condition("datum.shade > 72", alt.value("#ffffff"), alt.value(charts.INK))
         ),
     ]
     summary = f"{kind}: percent of rows without a value, {len(variables)} variables by census year."
-    return Chart(kind, charts.finished(alt.layer(*layers), summary, alt.Step(24)), summary, is_wide=True)
+    return Chart(kind, charts.finished(alt.layer(*layers), summary, 24 * len(variables)), summary, is_wide=True)
 
 
 def _summary(rows: list[Row]) -> str:

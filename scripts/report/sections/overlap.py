@@ -30,14 +30,16 @@ def drawing(facts: Facts, profile: Profile) -> dict[str, object]:
     columns = [
         Column("Children in 2015/16", "label"),
         Column("Number", "value", "printed"),
-        Column("Percent of children in England", "percent", "percent"),
+        Column("Percent of children", "percent", "percent"),
         Column("Certainty", "certainty"),
         Column("Source", "source"),
     ]
     rows = [row | {"percent": round(100 * row["value"] / whole, 1)} for row in facts["published_context"]]
     summary = (
-        f"Of {whole:,} children in England, {census:,} had a record in the census of 2015/16, {matched:,} of them with a pupil matching "
-        f"reference; {number['in_need_any_point']:,} were in need at some point, {number['in_need_31_march']:,} on 31 March, of whom "
+        f"Of {whole:,} children in England, {census:,} had a record in the census of 2015/16, {matched:,} of them with a "
+        "pupil matching "
+        f"reference; {number['in_need_any_point']:,} were in need at some point, {number['in_need_31_march']:,} on 31 "
+        "March, of whom "
         f"{number['protection_plan_31_march']:,} on a protection plan; {number['looked_after_31_march']:,} were looked after."
     )
     return {

@@ -7,13 +7,13 @@ import altair as alt
 from .. import charts
 from ..disclosure import WITHHELD, Profile, difference, ratio
 from ..facts import Facts, Row
-from ..tables import Chart, Column, Figure, Table, plotted, sentence, written
+from ..tables import Chart, Column, Figure, Table, plotted, sentence
 from .context import Extract
 
 COUNTED = {
     "pupil_matching_refs": "Pupil matching references",
-    "la_child_ids": "Child ids of authorities (la_child_id)",
-    "episodes": "Episodes (referrals)",
+    "la_child_ids": "Child ids",
+    "episodes": "Episodes",
 }
 CHARACTERISTICS = {
     "sex": "Sex",
@@ -29,9 +29,11 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
     """Table 1, by census year and over all."""
     extract = Extract.of(facts)
     rows = [_table_1_row(row, extract, profile) for row in facts["table_1"]]
-    titles = {"pupil_matching_refs": "Pupil matching references", "la_child_ids": "Child ids", "episodes": "Episodes"}
     columns = [Column("Census year", "period", "year")]
-    columns += [Column("Of the extract", "local_authorities", "authorities"), Column("Printed", "printed_local_authorities", "printed")]
+    columns += [
+        Column("Of the extract", "local_authorities", "authorities"),
+        Column("Printed", "printed_local_authorities", "printed"),
+    ]
     for name in COUNTED:
         columns += [
             Column("Of the extract", name, "count"),
@@ -39,12 +41,17 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
             Column("Off by, %", f"off_{name}", "change"),
         ]
     columns += [Column("Of the extract", "per_child", "ratio"), Column("Printed", "printed_per_child", "ratio")]
-    groups = [("", 1), ("Authorities", 2), *((title, 3) for title in titles.values()), ("Episodes per child id", 2)]
+    groups = [("", 1), ("Authorities", 2), *((title, 3) for title in COUNTED.values()), ("Episodes per child id", 2)]
     notes = ["The printed number of child ids of 2012 is a misprint (*): fewer ids than pupil matching references."]
     has_misprint = any(row["is_misprint"] for row in rows)
+    key = KEY if any(row["printed_episodes"] for row in rows) else KEY[:1]
     return {
-        "figure": Figure("table-1", [_table_1_chart(rows, name, extract) for name in COUNTED], _table_1_summary(rows, extract), KEY),
-        "table": Table("Table 1 of the paper, and the same from this extract", columns, rows, notes if has_misprint else [], groups),
+        "figure": Figure(
+            "table-1", [_table_1_chart(rows, name, extract) for name in COUNTED], _table_1_summary(rows, extract), key
+        ),
+        "table": Table(
+            "Table 1 of the paper, and the same from this extract", columns, rows, notes if has_misprint else [], groups
+        ),
     }
 
 
@@ -75,7 +82,9 @@ def _table_1_row(row: Row, extract: Extract, profile: Profile) -> Row:
 def _table_1_chart(rows: list[Row], name: str, extract: Extract) -> Chart:
     """One count of Table 1 over the years, scaled to England, with the printed figures."""
     years = [row for row in rows if row["census_year"]]
-    points = plotted(years, census_year="census_year", is_half_year="is_half_year", ours=f"scaled_{name}", published=f"plotted_{name}")
+    points = plotted(
+        years, census_year="census_year", is_half_year="is_half_year", ours=f"scaled_{name}", published=f"plotted_{name}"
+    )
     for point, row in zip(points, years, strict=True):
         is_misprint = name == "la_child_ids" and row["is_misprint"]
         point["is_misprint"] = is_misprint
@@ -84,14 +93,8 @@ def _table_1_chart(rows: list[Row], name: str, extract: Extract) -> Chart:
             + (f", {row[f'plotted_{name}']:,} printed" if row[f"plotted_{name}"] else "")
             + (" (misprint)" if is_misprint else "")
         )
-    chart = charts.over_years(points, extract.census_years, charts.count_axis())
-    if any(point["is_misprint"] for point in points):
-        note = (
-            alt.Chart(charts.data([point for point in points if point["is_misprint"]]))
-            .mark_text(text="misprint", dy=16, fontSize=13, color=charts.PRINTED, aria=False)
-            .encode(x=charts.year_axis(extract.census_years), y=alt.Y("published:Q", **charts.count_axis()))
-        )
-        chart = alt.layer(*chart.layer, note)
+    misprints = tuple(point["census_year"] for point in points if point["is_misprint"])
+    chart = charts.over_years(points, extract.census_years, charts.count_axis(), misprints=misprints)
     summary = f"{COUNTED[name]} by census year, scaled to England. " + "; ".join(point["label"] for point in points) + "."
     return Chart(COUNTED[name], charts.finished(chart, summary), summary)
 
@@ -105,12 +108,16 @@ def _table_1_summary(rows: list[Row], extract: Extract) -> str:
         if isinstance(row[f"off_{name}"], float)
     ]
     if not off:
-        return f"The extract holds no census year that can be compared with the paper's, which are 2009 to 2016: it has {extract.span}."
+        return (
+            "The extract holds no census year that can be compared with the paper’s, which are 2009 to 2016: it has "
+            f"{extract.span}."
+        )
     within = sum(1 for one in off if one[0] <= 5)
     _, period, what, worst = max(off)
     return (
-        f"Of the {len(off)} counts that can be compared, {within} lie within 5 % of the printed figure; the furthest, {what} in {period}, "
-        f"is off by {written(worst, 'change')} %."
+        f"Of the {len(off)} counts that can be compared, {within} lie within 5 % of the printed figure; the furthest, "
+        f"{what} in {period}, "
+        f"lies {abs(worst):.1f} % {'above' if worst > 0 else 'below'} it."
     )
 
 
@@ -157,7 +164,10 @@ def _description_rows(raw: list[Row], profile: Profile) -> list[Row]:
         for row in of_key:
             if row["category"] == "mean":
                 mean = profile.mean(row["value"], row["n_la_child_ids"])
-                rows.append(_description_row(row) | {"mean": mean, "printed_mean": row["printed_value"] if row["is_period_of_paper"] else None})
+                rows.append(
+                    _description_row(row)
+                    | {"mean": mean, "printed_mean": row["printed_value"] if row["is_period_of_paper"] else None}
+                )
     return rows
 
 
@@ -190,41 +200,45 @@ def _description_chart(rows: list[Row], name: str) -> Chart:
         point["label"] = f"{row['label']}: {sentence(row['percent'], 'percent', ' %')} in this extract{printed}"
         point["withheld"] = "c" if row["percent"] == WITHHELD else ""
     order = [row["label"] for row in of_name]
-    axis = {"title": None, "scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(labelExpr="datum.label + ' %'", tickCount=4)}
-    base = alt.Chart(charts.data(points)).encode(
-        y=alt.Y("category:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, ticks=False, domain=False, grid=True))
-    )
-    layers = [
-        base.transform_filter("isValid(datum.ours) && isValid(datum.published)")
-        .mark_rule(color="#8a9199", strokeWidth=3, aria=False)
-        .encode(x=alt.X("ours:Q", **axis), x2="published:Q"),
-        base.transform_filter("isValid(datum.ours)")
-        .mark_point(size=70, filled=True, color=charts.OURS, opacity=1)
-        .encode(x=alt.X("ours:Q", **axis), **charts.says_itself()),
-        base.transform_filter("isValid(datum.published)")
-        .mark_point(shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1)
-        .encode(x=alt.X("published:Q", **axis), **charts.says_itself()),
-        base.transform_filter("datum.withheld")
-        .mark_text(text="c", align="left", dx=4, fontSize=13, color=charts.GREY)
-        .encode(x=alt.value(0), **charts.says_itself()),
-    ]
+    base = alt.Chart(charts.data(points)).encode(y=charts.name_axis("category", order))
+    ours, published = (alt.X(f"{field}:Q", **charts.percent_axis()) for field in ("ours", "published"))
+    has_ours, has_published = "isValid(datum.ours)", "isValid(datum.published)"
+    has_both = f"{has_ours} && {has_published}"
+    layers = {
+        has_both: base.mark_rule(color="#8a9199", strokeWidth=3, aria=False).encode(x=ours, x2="published:Q"),
+        has_ours: base.mark_point(size=70, filled=True, color=charts.OURS, opacity=1).encode(x=ours, **charts.says_itself()),
+        has_published: base.mark_point(
+            shape="diamond", size=90, color=charts.PRINTED, strokeWidth=2, filled=False, opacity=1
+        ).encode(x=published, **charts.says_itself()),
+        "datum.withheld": base.mark_text(text="c", align="left", dx=4, fontSize=13, color=charts.GREY).encode(
+            x=alt.value(0), **charts.says_itself()
+        ),
+    }
+    applies = {
+        has_both: any(point["ours"] is not None and point["published"] is not None for point in points),
+        has_ours: any(point["ours"] is not None for point in points),
+        has_published: any(point["published"] is not None for point in points),
+        "datum.withheld": any(point["withheld"] for point in points),
+    }
+    shown = [layer.transform_filter(condition) for condition, layer in layers.items() if applies[condition]]
     title = CHARACTERISTICS[name]
     summary = f"{title}. " + "; ".join(point["label"] for point in points) + "."
-    return Chart(title, charts.finished(alt.layer(*layers), summary, alt.Step(26)), summary)
+    return Chart(title, charts.finished(alt.layer(*shown), summary, charts.rows_height(order)), summary)
 
 
 def _description_summary(rows: list[Row]) -> str:
     """How near the description comes to the paper's, in one sentence."""
     off = [
-        (abs(row["percent"] - row["printed_percent"]), row["characteristic_title"].lower(), row["label"].lower(), row)
+        (abs(row["percent"] - row["printed_percent"]), row)
         for row in rows
         if row["printed_percent"] is not None and isinstance(row.get("percent"), float)
     ]
     mean = " ".join(_mean_age(row) for row in rows if row["category"] == "mean")
     if not off:
         return f"The paper prints nothing for these years. {mean}"
-    _, characteristic, label, row = max(off, key=lambda one: one[0])
+    _, row = max(off, key=lambda one: one[0])
     return (
-        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of this extract's; "
-        f"the furthest apart is {characteristic}, {label}: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
+        f"Of {len(off)} printed percentages, {sum(1 for one in off if one[0] <= 2)} lie within two percentage points of "
+        "this extract’s; "
+        f"the furthest apart is “{row['label']}”: {row['percent']:.1f} % here, {row['printed_percent']:g} % printed. {mean}"
     )

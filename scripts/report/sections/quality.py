@@ -12,6 +12,7 @@ from .context import Extract
 
 VERDICTS = {"usable": "usable", "usable_with_care": "usable with care", "not_usable": "not usable"}
 SHOWN_RULES = 10
+KEY = [("warning", "A rule that warns"), ("information", "A rule for information"), ("error", "A rule that stops the build")]
 
 
 def grades(facts: Facts, profile: Profile) -> dict[str, object]:
@@ -35,17 +36,18 @@ def grades(facts: Facts, profile: Profile) -> dict[str, object]:
     ]
     rules = _rules(facts["rule_years"], broken)
     columns = [Column("Table of results", "mart", "code"), Column("Census year", "year", "year"), Column("Grade", "grade")]
-    columns += [Column("Verdict", "verdict"), Column("Rules above their threshold, and the share broken", "why")]
+    columns += [Column("Verdict", "verdict"), Column("Rules above threshold, and share broken", "why")]
     best = sum(1 for row in raw if row["grade"] in "AB")
     summary = (
-        f"Of {len(raw)} pairs of a table and a year, {best} have grade A or B and are usable, {len(raw) - best} call for care or are not."
+        f"Of {len(raw)} pairs of a table and a year, {best} have grade A or B and are usable, {len(raw) - best} call for care or "
+        "are not."
     )
     return {
         "years": extract.census_years,
         "grid": grid,
         "grid_summary": summary,
         "reasons": Table("Why a table has its grade", columns, reasons),
-        "figure": Figure("rules", [_rule_chart(rules[:SHOWN_RULES], extract)] if rules else [], _rule_summary(rules)),
+        "figure": Figure("rules", [_rule_chart(rules[:SHOWN_RULES], extract)] if rules else [], _rule_summary(rules), KEY),
         "rules": Table("Rules above their threshold", _rule_columns(), rules),
     }
 
@@ -102,7 +104,8 @@ def _rule_summary(rules: list[Row]) -> str:
     first = rules[0]
     many = "1 rule was" if len(rules) == 1 else f"{len(rules)} rules were"
     return (
-        f"{many} above the threshold in some year. The one that spoils most is {first['rule_id']}: above it in {first['n_years']} "
+        f"{many} above the threshold in some year. The one that spoils most is {first['rule_id']}: above it in "
+        f"{first['n_years']} "
         f"of the years, it spoils {first['n_marts']} tables of results."
     )
 
@@ -110,7 +113,12 @@ def _rule_summary(rules: list[Row]) -> str:
 def _rule_chart(rules: list[Row], extract: Extract) -> Chart:
     """A mark for each year in which a rule was above its threshold."""
     marks = [
-        {"rule": rule["rule_id"], "year": str(year), "severity": rule["severity"], "label": f"{rule['rule_id']}: above its threshold in {year}"}
+        {
+            "rule": rule["rule_id"],
+            "year": str(year),
+            "severity": rule["severity"],
+            "label": f"{rule['rule_id']}: above its threshold in {year}",
+        }
         for rule in rules
         for year in rule["years"]
     ]
@@ -120,12 +128,30 @@ def _rule_chart(rules: list[Row], extract: Extract) -> Chart:
         alt.Chart(charts.data(marks))
         .mark_point(size=90, filled=True, opacity=1)
         .encode(
-            x=alt.X("year:O", title=None, scale=alt.Scale(domain=years), axis=alt.Axis(labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", grid=True, labelOverlap="parity")),
-            y=alt.Y("rule:N", sort=[rule["rule_id"] for rule in rules], title=None, axis=alt.Axis(labelLimit=170, ticks=False, grid=True)),
-            color=alt.Color("severity:N", scale=alt.Scale(domain=list(severities), range=list(severities.values())), legend=None),
-            shape=alt.Shape("severity:N", scale=alt.Scale(domain=list(severities), range=["square", "diamond", "circle"]), legend=None),
+            x=alt.X(
+                "year:O",
+                title=None,
+                scale=alt.Scale(domain=years),
+                axis=alt.Axis(labelAngle=0, labelExpr="'’' + slice(datum.label, 2)", grid=True, labelOverlap="parity"),
+            ),
+            y=alt.Y(
+                "rule:N",
+                sort=[rule["rule_id"] for rule in rules],
+                title=None,
+                axis=alt.Axis(labelLimit=230, ticks=False, grid=True),
+            ),
+            color=alt.Color(
+                "severity:N", scale=alt.Scale(domain=list(severities), range=list(severities.values())), legend=None
+            ),
+            shape=alt.Shape(
+                "severity:N", scale=alt.Scale(domain=list(severities), range=["square", "diamond", "circle"]), legend=None
+            ),
             **charts.says_itself(),
         )
     )
-    summary = "Years in which a rule was above its threshold. " + "; ".join(f"{rule['rule_id']}: {', '.join(map(str, rule['years']))}" for rule in rules) + "."
-    return Chart("Years above the threshold, by rule", charts.finished(alt.layer(chart), summary, alt.Step(28)), summary)
+    summary = (
+        "Years in which a rule was above its threshold. "
+        + "; ".join(f"{rule['rule_id']}: {', '.join(map(str, rule['years']))}" for rule in rules)
+        + "."
+    )
+    return Chart("Years above the threshold, by rule", charts.finished(alt.layer(chart), summary, 28 * len(rules)), summary)
