@@ -54,11 +54,6 @@ mutants: environment
 evaluation: environment
 	@$(BIN)/python scripts/evaluate.py
 
-.PHONY: report
-# Of the database that is there: one page of tables and charts, disclosure-controlled.
-report: environment
-	@$(BIN)/python scripts/write_report.py
-
 lint: environment
 	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts tests
 	@$(BIN)/sqlfluff lint models analyses tests/singular --processes 2 --disable-progress-bar --nocolor
