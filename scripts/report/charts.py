@@ -14,7 +14,7 @@ import altair as alt
 from .facts import Row
 
 OURS, PRINTED, THIRD, FOURTH, GREY, SIXTH = "#12436d", "#c8460f", "#1b7f78", "#801650", "#555555", "#7d5fb8"
-PALE, BAND, INK = "#d4d9de", "#eef0f2", "#1d1d1d"
+BAND, INK = "#eef0f2", "#1d1d1d"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 AXIS = {
     "labelFont": FONT,

@@ -5,7 +5,7 @@
 
   const walk = (chart) => {
     const said = document.getElementById(chart.id + "-walked");
-    const points = [...chart.querySelectorAll('[role="graphics-symbol"][aria-label]')];
+    const points = [...chart.querySelectorAll('[aria-roledescription="point"]')];
     const across = (point) => point.getBoundingClientRect().left;
     points.sort((a, b) => across(a) - across(b));
     points.forEach((point, place) => {

@@ -405,7 +405,12 @@ def authority(name: str, n: int, population: int = 100_000) -> dict:
 
 def test_an_authority_is_outside_only_if_it_is_so_whichever_count_was_rounded(facts):
     rows = [authority(f"As England {n}", 4_000) for n in range(6)]
-    rows += [authority("Far above", 5_000), authority("Far below", 3_000), authority("Few", 3, 100)]
+    rows += [
+        authority("Far above", 5_000),
+        authority("Far below", 3_000),
+        authority("Few", 3, 100),
+        authority("Small", 40, 1_000),
+    ]
     upper = limits(4_000, 0.95)[1]
     rows.append(authority("At the edge", ceil(upper)))
     assert PROFILES["ons_srs"].count(ceil(upper)) - 5 < upper

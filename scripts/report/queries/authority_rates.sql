@@ -46,4 +46,4 @@ where
     figures.geography_level = 'Local authority'
     and figures.id_scheme = 'child_id'
     and figures.n_local_authorities_returned > 0
-order by figures.measure, figures.geography_code
+order by figures.measure, figures.geography_name, figures.geography_code

@@ -24,7 +24,6 @@ MEASURES = {
 OF_PLANS = ("protection_plan_any_point", "protection_plan_31_march")
 SCHEMES = ("la_child_id", "pmr_first_id", "child_id")
 KEY = [("ours", "This extract"), ("published", "Published by DfE")]
-HALF_YEAR = [("half", "Half a year")]
 NOT_SUPPLIED = [("few", "Not supplied")]
 
 
@@ -59,7 +58,7 @@ def rates(facts: Facts, profile: Profile) -> dict[str, object]:
     ordered = sorted(rows, key=lambda row: (list(MEASURES).index(row["measure"]), row["census_year"]))
     key = [
         *KEY[:1],
-        *(HALF_YEAR if any(row["is_half_year"] for row in rows) else []),
+        *extract.half_year_key,
         *KEY[1:],
         *(NOT_SUPPLIED if gaps else []),
     ]

@@ -59,7 +59,11 @@ def faults(facts: Facts, profile: Profile) -> dict[str, object]:
             "closures",
             [_fault_chart(years, name, extract) for name in TITLES],
             summary,
-            [("ours", "This extract"), *([("published", "Printed in the paper")] if has_printed else [])],
+            [
+                ("ours", "This extract"),
+                *extract.half_year_key,
+                *([("published", "Printed in the paper")] if has_printed else []),
+            ],
         ),
         "table": Table("Closure dates missing, and overlaps, by census year", columns, rows, [], groups),
     }

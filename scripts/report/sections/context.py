@@ -52,6 +52,11 @@ class Extract:
         return min(self.census_years) < 2012
 
     @property
+    def half_year_key(self) -> list[tuple[str, str]]:
+        """What a key needs to say of the half year, if the extract has it."""
+        return [("half", "Half a year")] if self.has_half_year else []
+
+    @property
     def has_half_year(self) -> bool:
         """True where the extract has the census of 2009."""
         return 2009 in self.census_years

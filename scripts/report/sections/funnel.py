@@ -17,13 +17,20 @@ MEASURES = {
     "protection_plan_31_march": "Children on a protection plan on 31 March",
 }
 LEAST_POINTS = 5
-INSIDE, NEAR, OUTSIDE = "within the limits", "outside 95 %", "outside 99.8 %"
+INSIDE, UNSURE, NEAR, OUTSIDE = "within the limits", "not certain: rounded", "outside 95 %", "outside 99.8 %"
+ZONES = {  # colour, shape
+    INSIDE: (charts.OURS, "circle"),
+    UNSURE: (charts.GREY, "triangle-up"),
+    NEAR: (charts.FOURTH, "square"),
+    OUTSIDE: (charts.PRINTED, "diamond"),
+}
 
 
 def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
     """One funnel plot for each measure, the authorities outside, and all that may be shown."""
     extract = Extract.of(facts)
     raw = facts["authority_rates"]
+    is_rounded = profile.bases[AUTHORITY] > 1
     by_measure = {name: _rows([row for row in raw if row["measure"] == name], extract, profile) for name in MEASURES}
     everyone = [row for rows in by_measure.values() for row in rows]
     outside = [row for row in everyone if row["zone"] in (NEAR, OUTSIDE)]
@@ -52,6 +59,7 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
             _finding(by_measure),
             [
                 ("inside", "Within the limits"),
+                *([("unsure", "Not certain, since rounded")] if is_rounded else []),
                 ("near", "Outside 95 %"),
                 ("outside", "Outside 99.8 %"),
                 ("limits", "Limits, 95 % and 99.8 %"),
@@ -59,7 +67,7 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
             ],
         ),
         "not_drawn": notes,
-        "is_rounded": profile.bases[AUTHORITY] > 1,
+        "is_rounded": is_rounded,
         "outside": Table("Authorities outside the limits", columns, outside),
         "tables": [
             Table(f"{MEASURES[name]}, all authorities", columns[:1] + columns[2:], rows) for name, rows in by_measure.items()
@@ -121,7 +129,8 @@ def _place(count: int | str, population: float, bounds: dict | None, profile: Pr
             return zone, "low"
         if low > bounds[covered][1]:
             return zone, "high"
-    return INSIDE, ""
+    rate = 10_000 * count / population
+    return (INSIDE if bounds[0.95][0] <= rate <= bounds[0.95][1] else UNSURE), ""
 
 
 def _summary(rows: list[Row], title: str) -> str:
@@ -209,12 +218,10 @@ def _chart(rows: list[Row], name: str, extract: Extract, profile: Profile, summa
             x=across,
             y=alt.Y("rate:Q", **y),
             color=alt.Color(
-                "zone:N",
-                scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=[charts.OURS, charts.FOURTH, charts.PRINTED]),
-                legend=None,
+                "zone:N", scale=alt.Scale(domain=list(ZONES), range=[colour for colour, _ in ZONES.values()]), legend=None
             ),
             shape=alt.Shape(
-                "zone:N", scale=alt.Scale(domain=[INSIDE, NEAR, OUTSIDE], range=["circle", "square", "diamond"]), legend=None
+                "zone:N", scale=alt.Scale(domain=list(ZONES), range=[shape for _, shape in ZONES.values()]), legend=None
             ),
             **charts.says_itself(),
         ),

@@ -44,7 +44,7 @@ def table_1(facts: Facts, profile: Profile) -> dict[str, object]:
     groups = [("", 1), ("Authorities", 2), *((title, 3) for title in COUNTED.values()), ("Episodes per child id", 2)]
     notes = ["The printed number of child ids of 2012 is a misprint (*): fewer ids than pupil matching references."]
     has_misprint = any(row["is_misprint"] for row in rows)
-    key = KEY if any(row["printed_episodes"] for row in rows) else KEY[:1]
+    key = [*KEY[:1], *extract.half_year_key, *(KEY[1:] if any(row["printed_episodes"] for row in rows) else [])]
     return {
         "figure": Figure(
             "table-1", [_table_1_chart(rows, name, extract) for name in COUNTED], _table_1_summary(rows, extract), key
