@@ -18,6 +18,7 @@ docs: environment
 	@echo "$$($(SHOW_TIME))  Writing the codebook and the report beside it"
 	@$(BIN)/python scripts/write_codebook.py
 	@$(BIN)/python scripts/write_report.py
+	@cp DECISIONS.md target/
 
 # Every public table as Parquet, to data/export.
 export: environment

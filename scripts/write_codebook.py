@@ -40,6 +40,7 @@ TOPICS = {
     "year": "The census year",
     "linkage": "Links between ids",
 }
+RULES = "select rule_id, sentence, severity, marts, source, meaning_for_analyst from dq_rules order by rule_id"
 EXTRACT = "select min(census_year), max(census_year) from codebook_years where n_expected is not null"
 
 
@@ -83,10 +84,10 @@ def publishable_total(years: list[dict], profile: Profile) -> dict:
 
 
 def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
-    """The whole codebook: the extract, the variables with values and years, and the public tables with their columns."""
+    """The whole codebook: the extract, the variables with values and years, the quality rules, the tables with their columns."""
     tables = public_tables(manifest)
     with duckdb.connect(str(database), read_only=True) as connection:
-        variables, values, years = (rows_of(connection, query) for query in (VARIABLES, VALUES, YEARS))
+        variables, values, years, rules = (rows_of(connection, query) for query in (VARIABLES, VALUES, YEARS, RULES))
         first, last = connection.execute(EXTRACT).fetchone()
     values, years = by_variable(values), by_variable(years)
     for variable in variables:
@@ -102,12 +103,14 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
         "last_census_year": last,
         "is_synthetic": is_synthetic(database),
         "disclosure_control": profile.rules,
+        "disclosure_threshold": profile.threshold,
         "variables": variables,
+        "rules": rules,
         "tables": [
             {
                 "table": name,
                 "tier": table["tier"],
-                "description": table["description"],
+                "description": first_part(table["description"]),
                 "columns": [
                     {"column": column["name"], "data_type": column["data_type"], "description": column["description"].strip()}
                     for column in table["columns"]
@@ -118,9 +121,14 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
     }
 
 
-def share(percent: float | str) -> str:
+def first_part(description: str) -> str:
+    """What a description says before its first heading, list or table."""
+    return " ".join(re.split(r"\n\s*\n|\n#", description)[0].split())
+
+
+def share(percent: float | str, threshold: int) -> str:
     """A share in words, withheld or not."""
-    withheld = {WITHHELD: "too few rows to say how many are", ALL_BUT_FEW: "nearly all rows are"}
+    withheld = {WITHHELD: f"fewer than {threshold} rows are", ALL_BUT_FEW: f"all rows but fewer than {threshold} are"}
     return withheld.get(percent, f"{percent} % of rows are")
 
 

@@ -3,6 +3,7 @@ One row per variable: what it means, its values, in which years, how much of it 
 
 The words are the seed `variables`, the years the crosswalk, the shares those of all years delivered that have the item.
 */
+{%- set disability = crosswalk_spans('cin_disabilities') | selectattr('name', 'equalto', 'disability_code') | first %}
 with
 
 variables as (
@@ -21,6 +22,16 @@ years as (
         100.0 * sum(n_invalid) / sum(n_expected) as percent_invalid
     from {{ ref('codebook_years') }}
     group by variable
+
+    union all
+
+    -- the one item of the disabilities files that the main file lacks
+    select
+        '{{ disability.name }}' as variable,
+        '{{ disability.header }}' as headers,
+        range({{ disability.first_year }}, {{ disability.last_year + 1 }})::smallint[] as census_years,
+        null as percent_missing,
+        null as percent_invalid
 
 ),
 

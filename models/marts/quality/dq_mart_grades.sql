@@ -2,8 +2,8 @@
 One row per table of results and census year: a grade from A to F, and a verdict in plain words with its reasons.
 
 A: no rule that spoils the table is above its threshold. B: only rules for information are. C: one warning rule is, or
-at most one in ten of those that could be checked. D: more. F: a rule of severity error is, or could not run. A and B
-are usable, C and D with care, F not.
+at most one in ten of those that could be checked. D: more. F: a rule of severity error is, or could not run. N: what the
+table rests on was not collected. A and B are usable, C and D with care, F and N not.
 */
 with
 
@@ -19,6 +19,19 @@ spoilt as (
         rule_id,
         unnest(marts) as mart
     from {{ ref('dq_rules') }}
+
+),
+
+not_collected as (
+
+    select
+        needs.mart,
+        availability.census_year,
+        string_agg(needs.variable, ', ' order by needs.variable) as variables
+    from {{ ref('dq_mart_needs') }} as needs
+    inner join {{ ref('variable_availability') }} as availability
+        on needs.variable = availability.variable and not availability.is_available
+    group by needs.mart, availability.census_year
 
 ),
 
@@ -45,15 +58,19 @@ counted as (
 graded as (
 
     select
-        *,
+        counted.*,
+        not_collected.variables as variables_not_collected,
         case
             when n_errors > 0 then 'F'
+            when variables_not_collected is not null then 'N'
             when n_rules_failed = 0 then 'A'
             when n_warnings_failed = 0 then 'B'
             when n_warnings_failed <= greatest(1, 0.1 * n_warnings_checked) then 'C'
             else 'D'
         end as grade
     from counted
+    left join not_collected
+        on counted.mart = not_collected.mart and counted.census_year = not_collected.census_year
 
 )
 
@@ -61,8 +78,14 @@ select
     mart,
     census_year,
     grade,
-    case when grade in ('A', 'B') then 'usable' when grade in ('C', 'D') then 'usable_with_care' else 'not_usable' end as verdict,
-    coalesce('Above their thresholds: ' || failed_rules || '.', 'No rule is above its threshold.') as reasons,
+    case
+        when grade in ('A', 'B') then 'usable'
+        when grade in ('C', 'D') then 'usable_with_care'
+        when grade = 'N' then 'not_collected'
+        else 'not_usable'
+    end as verdict,
+    coalesce('Not collected: ' || variables_not_collected || '. ', '')
+    || coalesce('Above their thresholds: ' || failed_rules || '.', 'No rule is above its threshold.') as reasons,
     n_rules_checked::bigint as n_rules_checked,
     n_rules_failed::bigint as n_rules_failed
 from graded

@@ -38,7 +38,7 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
         Column("Authority", "authority"),
         Column("Measure", "title"),
         Column("Children of the extract", "count", "count"),
-        Column("Children aged 0 to 17", "population", "public"),
+        Column("Children aged 0 to 17" + (f" ({extract.share} in the extract)" if extract.is_sample else ""), "population", "public"),
         Column("Per 10,000", "rate", "rate"),
         Column("95 % limits", "limits_95"),
         Column("99.8 % limits", "limits_998"),

@@ -10,7 +10,12 @@ from ..facts import Facts, Row
 from ..tables import Chart, Column, Figure, Table, sentence
 from .context import Extract
 
-VERDICTS = {"usable": "usable", "usable_with_care": "usable with care", "not_usable": "not usable"}
+VERDICTS = {
+    "usable": "usable",
+    "usable_with_care": "usable with care",
+    "not_usable": "not usable",
+    "not_collected": "not collected",
+}
 SHOWN_RULES = 10
 KEY = [("warning", "A rule that warns"), ("information", "A rule for information"), ("error", "A rule that stops the build")]
 

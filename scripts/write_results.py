@@ -1,10 +1,10 @@
-"""Runs the worked questions of analyses/questions, and writes their results into the documentation.
+"""Runs the analyses, and writes their results into the documentation.
 
-    .venv/bin/dbt compile --quiet && .venv/bin/python scripts/write_question_results.py
+    .venv/bin/dbt compile --quiet && .venv/bin/python scripts/write_results.py
 
 Reads the SQL that dbt compiled and a database built from the default synthetic extract; any other database is refused, since its
 results would not be those that readers get, and might be of real children. Each result goes between the marks in the block of
-its question in models/docs/questions.md. A test holds the page to the questions.
+its analysis: those of analyses/questions are in models/docs/questions.md, and so on. A test holds the pages to the analyses.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from synthetic import output
 from synthetic.chunk import Request
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGE = PROJECT / "models" / "docs" / "questions.md"
-QUESTIONS = PROJECT / "analyses" / "questions"
+ANALYSES = PROJECT / "analyses"
+PAGES = {folder: PROJECT / "models" / "docs" / f"{folder}.md" for folder in ("concepts", "quality", "questions")}
 STATEMENT = "select statement from work.landing.about_the_extract"
 
 
@@ -47,7 +47,7 @@ def cell(value: object, column: str) -> str:
 
 
 def result_table(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """The lines of a markdown table with what a question answers; numbers to the right."""
+    """The lines of a markdown table with what an analysis answers; numbers to the right."""
     answer = connection.execute(sql.rstrip().rstrip(";"))
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
@@ -58,36 +58,37 @@ def result_table(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 
-def block_of(page: str, question: str) -> str:
-    """The part of the page that is the block of a question."""
-    begin, end = "{% docs " + question + " %}", "{% enddocs %}"
+def block_of(page: str, analysis: str) -> str:
+    """The part of the page that is the block of an analysis."""
+    begin, end = "{% docs " + analysis + " %}", "{% enddocs %}"
     if begin not in page:
-        raise ValueError(f"{PAGE.name} has no block {question}")
+        raise ValueError(f"no page has a block {analysis}")
     return begin + page.partition(begin)[2].partition(end)[0] + end
 
 
-def with_results(page: str, database: Path, compiled: Path) -> str:
-    """The page with every result renewed."""
+def with_results(folder: str, database: Path, compiled: Path) -> str:
+    """The page of a folder of analyses, with every result renewed."""
+    page = PAGES[folder].read_text(encoding="utf-8")
     with duckdb.connect(str(database), read_only=True) as connection:
-        for path in sorted(QUESTIONS.glob("*.sql")):
+        for path in sorted((ANALYSES / folder).glob("*.sql")):
             block = block_of(page, path.stem)
-            table = result_table(connection, (compiled / path.name).read_text(encoding="utf-8"))
+            table = result_table(connection, (compiled / folder / path.name).read_text(encoding="utf-8"))
             page = page.replace(block, put_between(block, "result", table))
     return page
 
 
 def main() -> int:
-    """Exit code 0 if the page was written."""
+    """Exit code 0 if the pages were written."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--database", type=Path, default=PROJECT / "data" / "cin.duckdb")
-    compiled = PROJECT / "target" / "compiled" / "children_in_need" / "analyses" / "questions"
+    compiled = PROJECT / "target" / "compiled" / "children_in_need" / "analyses"
     parser.add_argument("--compiled", type=Path, default=compiled)
     options = parser.parse_args()
     if not is_of_default_extract(options.database):
         print(f"{options.database} was not built from the default synthetic extract", file=sys.stderr)
         return 1
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_results(page, options.database, options.compiled), encoding="utf-8")
+    for folder, page in PAGES.items():
+        page.write_text(with_results(folder, options.database, options.compiled), encoding="utf-8")
     return 0
 
 
