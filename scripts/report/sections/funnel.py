@@ -34,11 +34,12 @@ def funnels(facts: Facts, profile: Profile) -> dict[str, object]:
     by_measure = {name: _rows([row for row in raw if row["measure"] == name], extract, profile) for name in MEASURES}
     everyone = [row for rows in by_measure.values() for row in rows]
     outside = [row for row in everyone if row["zone"] in (NEAR, OUTSIDE)]
+    sample = f" ({extract.share} in the extract)" if extract.is_sample else ""
     columns = [
         Column("Authority", "authority"),
         Column("Measure", "title"),
         Column("Children of the extract", "count", "count"),
-        Column("Children aged 0 to 17" + (f" ({extract.share} in the extract)" if extract.is_sample else ""), "population", "public"),
+        Column(f"Children aged 0 to 17{sample}", "population", "public"),
         Column("Per 10,000", "rate", "rate"),
         Column("95 % limits", "limits_95"),
         Column("99.8 % limits", "limits_998"),
