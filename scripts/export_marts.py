@@ -14,7 +14,7 @@ import json
 import os
 from pathlib import Path
 
-import duckdb
+from quiet import open_database, run_script
 from report.facts import project_version
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -44,7 +44,7 @@ def export(database: Path, manifest: Path, out: Path, tiers: tuple[str, ...] = T
     """Writes the public tables of the given tiers below `out`, and gives their files by table."""
     os.umask(0o077)
     files = {}
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         for name, table in public_tables(manifest).items():
             if table["tier"] not in tiers:
                 continue
@@ -75,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

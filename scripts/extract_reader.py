@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
+from quiet import hush_dbt, open_database
 
 BLOCK = 1 << 22  # bytes read at a time
 DELIMITERS = {".csv": ",", ".txt": "\t"}
@@ -120,7 +121,7 @@ def private(path: str, flags: int) -> int:
 
 def describe_parquet(path: Path) -> dict:
     """Facts about a Parquet file. See `describe` for the keys."""
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         relation = connection.read_parquet(str(path))
         header = relation.columns
         first = relation.limit(1).fetchall()
@@ -168,6 +169,7 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config):
         """plugin_config: `extract_dir`, the extract folder as set in the profile."""
         os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
+        hush_dbt()
         self.folder = Path(plugin_config["extract_dir"])
 
     def configure_connection(self, conn):
