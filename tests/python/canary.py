@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 MARK = "zqcanary"
+SHIFTED_ID = "87654321"  # looks a little like the label of a year
 YEARS = (2009, 2014)
 ANCIENT = [f"1931-05-{day:02}" for day in range(1, 29)]  # read as dates, and found by their month
 RECENT = {
@@ -44,7 +45,7 @@ def spellings(day: str) -> list[str]:
 
 def needles() -> list[bytes]:
     """What to search for, in lower case, in every encoding."""
-    texts = [MARK, "1931-05-", "/05/1931", "\\/05\\/1931", "date(1931, 5, "]
+    texts = [MARK, SHIFTED_ID, "1931-05-", "/05/1931", "\\/05\\/1931", "date(1931, 5, "]
     texts += [spelling for days in RECENT.values() for day in days for spelling in spellings(day)]
     return [text.encode(encoding) for text in texts for encoding in ENCODINGS]
 

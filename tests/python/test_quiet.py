@@ -23,7 +23,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from canary import ANCIENT, MARK, YEARS, Search, marked, plant, read, write
+from canary import ANCIENT, MARK, SHIFTED_ID, YEARS, Search, marked, plant, read, write
 from conftest import PROJECT, make_extract
 
 COPIED = ("analyses", "macros", "models", "scripts", "seeds", "tests/generic", "tests/singular")
@@ -103,6 +103,10 @@ class Place:
     def database(self) -> Path:
         return self.root / "data" / "cin.duckdb"
 
+    def printed(self, kind: str) -> Path:
+        """Where the next command's output goes, but for the suffix."""
+        return self.root / "printed" / f"{len(self.runs)}-{kind.replace('/', '_')}"
+
     def change(self, file: str, old: str, new: str) -> None:
         """Changes the project: the text must be there."""
         path = self.project / file
@@ -113,7 +117,7 @@ class Place:
     def start(self, kind: str, *command: str, shell: str = "", **settings: str) -> subprocess.Popen:
         """Starts a command as a user would. shell: what the shell does before it, such as setting a limit."""
         program = [str(BIN / "dbt")] if command[0] == "dbt" else [sys.executable, command[0]]
-        printed = self.root / "printed" / f"{len(self.runs)}-{kind}"
+        printed = self.printed(kind)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.root / "home"),
@@ -141,8 +145,8 @@ class Place:
 
     def ended(self, kind: str, exit_code: int) -> Run:
         """Notes that a command has ended."""
-        printed = [self.root / "printed" / f"{len(self.runs)}-{kind}.{stream}" for stream in ("stdout", "stderr")]
-        output = re.sub(r"\s+", " ", "".join(path.read_text(errors="replace") for path in printed))
+        printed = [Path(f"{self.printed(kind)}.{stream}").read_text(errors="replace") for stream in ("stdout", "stderr")]
+        output = re.sub(r"\s+", " ", "".join(printed))
         self.runs.append(Run(kind, exit_code, output))
         return self.runs[-1]
 
@@ -212,7 +216,7 @@ def header_twice_the_same(folder):
 def columns_shifted(folder):
     """The header is right, but an id stands where the year should."""
     first, *rest = lines_of(folder)
-    rewrite(folder, [first, *(f"87654321,{line.rsplit(',', 1)[0]}" for line in rest)])
+    rewrite(folder, [first, *(f"{SHIFTED_ID},{line.rsplit(',', 1)[0]}" for line in rest)])
 
 
 def another_year_label(folder):
@@ -257,7 +261,7 @@ def parquet_with_broken_utf_8(folder):
 def parquet_with_a_damaged_page(folder):
     path = as_parquet(folder)
     whole = bytearray(path.read_bytes())
-    for place in range(20_000, len(whole) - 40_000, 1_000):
+    for place in range(len(whole) // 10, len(whole) * 6 // 10, 500):
         whole[place : place + 4] = b"\xff\xff\xff\x7f"
     path.write_bytes(whole)
 
@@ -398,8 +402,8 @@ def meet_a_failing_machine(place: Place) -> None:
     shutil.rmtree(place.database.parent)
     place.database.parent.mkdir()
     process = place.start("killed", *BUILD)
-    printed = place.root / "printed" / f"{len(place.runs)}-killed.stdout"
-    while process.poll() is None and not re.search(r"(6\d|7\d) of \d+ START", printed.read_text()):
+    printed = Path(f"{place.printed('killed')}.stdout")
+    while process.poll() is None and not re.search(r"[67]\d of \d+ START", printed.read_text()):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     assert place.ended("killed", process.wait()).exit_code == -signal.SIGKILL
