@@ -377,7 +377,9 @@ def meet_a_changed_project(place: Place) -> None:
     (place.project / CHILDREN_MODEL).write_text(twice)
     place.run("uniqueness broken", *BUILD_WITH_DATA_TESTS, "--select", "children", meets="unique_together")
 
-    (place.project / "tests/singular/a_cast.sql").write_text(f"select cast(local_child_id as date) as x from {STAGED}")
+    (place.project / "tests/singular/a_cast.sql").write_text(
+        f"select 1 as x from {STAGED} where cast(local_child_id as date) > date '1900-01-01'"
+    )
     place.run("test that cannot run", "dbt", "test", "--select", "a_cast", meets="message is withheld")
     place.change("models/intermediate/records/_unit_tests.yml", "8,2014,AUT,no_local_child_id", "8,2014,AUT,no_child")
     unit_test = "r1__disability_records__every_row_is_kept_with_its_reason"
@@ -412,7 +414,7 @@ def meet_a_failing_machine(place: Place) -> None:
 def meet_broken_databases(place: Place) -> None:
     """After the kill: a database of which half is there; then one that is none, one that is cut short, one that is locked."""
     for script in SCRIPTS:
-        place.run(f"{script[0]} of a killed build", *script)
+        place.run(f"{script[0]} of a killed build", *script, meets="does not exist")
     whole = place.database.read_bytes()
     for kind, content in (("cut short", whole[: len(whole) // 2]), ("no database", f"{MARK}\n".encode() * 9999)):
         place.database.write_bytes(content)
