@@ -29,7 +29,6 @@ WITHOUT_VALUES = (
     duckdb.OutOfMemoryException,
     duckdb.ParserException,
     duckdb.PermissionException,
-    duckdb.ResourceInUseException,
     duckdb.SyntaxException,
 )
 DATABASE_KEY, PSEUDONYM_KEY = "CIN_DATABASE_KEY", "CIN_PSEUDONYM_KEY"  # environment variables
