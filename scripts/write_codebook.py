@@ -16,6 +16,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
+from census_spans import spans
 from export_marts import public_tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -52,35 +53,19 @@ def by_variable(entries: list[dict]) -> dict[str, list[dict]]:
     }
 
 
-def spans(years: list[int]) -> str:
-    """Years in words: `2009, 2013 to 2025`."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][1] + 1:
-            runs[-1][1] = year
-        else:
-            runs.append([year, year])
-    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)
-
-
-def publishable_year(year: dict, profile: Profile) -> dict:
-    """A year of a variable with its shares as they may leave, and without its counts."""
-    whole = year["n_expected"]
-    shares = {
-        f"percent_{kind}": None if whole is None else profile.share(year[f"n_{kind}"], whole).percent
-        for kind in ("missing", "invalid")
-    }
-    return {key: year[key] for key in ("census_year", "is_available", "header")} | shares
-
-
-def publishable_total(years: list[dict], profile: Profile) -> dict:
-    """The shares over all years that were delivered and have the variable."""
+def shares(years: list[dict], profile: Profile) -> dict:
+    """The shares of years that were delivered and have the variable, as they may leave. None where there is no such year."""
     delivered = [year for year in years if year["n_expected"] is not None]
     whole = sum(year["n_expected"] for year in delivered)
     return {
         f"percent_{kind}": profile.share(sum(year[f"n_{kind}"] for year in delivered), whole).percent if delivered else None
         for kind in ("missing", "invalid")
     }
+
+
+def publishable_year(year: dict, profile: Profile) -> dict:
+    """A year of a variable with its shares as they may leave, and without its counts."""
+    return {key: year[key] for key in ("census_year", "is_available", "header")} | shares([year], profile)
 
 
 def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
@@ -92,7 +77,7 @@ def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
     values, years = by_variable(values), by_variable(years)
     for variable in variables:
         name = variable["variable"]
-        variable |= publishable_total(years.get(name, []), profile)
+        variable |= shares(years.get(name, []), profile)
         variable["values"] = values.get(name, [])
         variable["years"] = [publishable_year(year, profile) for year in years.get(name, [])]
         variable["tables"] = [table for table in tables if name in {column["name"] for column in tables[table]["columns"]}]

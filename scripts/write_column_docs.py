@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import jinja2
 import yaml
+from census_spans import runs
 
 PROJECT = Path(__file__).resolve().parents[1]
 TARGET = PROJECT / "models" / "docs" / "variables.md"
@@ -73,17 +74,6 @@ def seed_rows(name: str) -> list[dict[str, str]]:
     """The rows of a seed, as texts: an empty one is null."""
     with open(PROJECT / "seeds" / f"{name}.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def runs(years: Iterable[int]) -> list[tuple[int, int]]:
-    """First and last year of each unbroken run of years, in order."""
-    found: list[tuple[int, int]] = []
-    for year in sorted(years):
-        if found and found[-1][1] == year - 1:
-            found[-1] = (found[-1][0], year)
-        else:
-            found.append((year, year))
-    return found
 
 
 def spoken(years: Iterable[int], absent: bool = False) -> str:

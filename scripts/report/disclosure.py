@@ -104,8 +104,7 @@ PROFILES = {
             few="fewer than 10",
             rules=(
                 "Counts under 10, zero among them, are withheld (c); all others are rounded to the nearest 10, for England "
-                "and for "
-                "authorities."
+                "and for authorities."
             ),
         ),
         Profile(
@@ -116,8 +115,7 @@ PROFILES = {
             few="1 to 5",
             rules=(
                 "Counts from 1 to 5 are withheld (c); counts of England are rounded to the nearest 10, those of "
-                "authorities are not "
-                "rounded; a zero is a true zero."
+                "authorities are not rounded; a zero is a true zero."
             ),
         ),
     )

@@ -5,23 +5,11 @@ field check `value_given` where it accepts any share.
 */
 with
 
-years as (
+delivered as (
 
     select distinct census_year
-    from missingness
-
-),
-
-counted as (
-
-    select
-        variable,
-        census_year,
-        sum(n_expected)::bigint as n_rows,
-        sum(n_missing)::bigint as n_missing,
-        sum(n_invalid)::bigint as n_invalid
-    from missingness
-    group by variable, census_year
+    from codebook_years
+    where n_expected is not null
 
 ),
 
@@ -38,17 +26,16 @@ thresholds as (
 )
 
 select
-    availability.variable,
-    availability.census_year,
-    availability.is_available,
-    counted.n_rows,
-    counted.n_missing,
-    counted.n_invalid,
+    years.variable,
+    years.census_year,
+    years.is_available,
+    years.n_expected as n_rows,
+    years.n_missing,
+    years.n_invalid,
     thresholds.why_empty,
     thresholds.why_often_empty
-from variable_availability as availability
-inner join years on availability.census_year = years.census_year
-left join counted on availability.variable = counted.variable and availability.census_year = counted.census_year
-left join thresholds on availability.variable = thresholds.field_name
-where availability.variable != 'academic_year_label'
-order by availability.variable, availability.census_year
+from codebook_years as years
+inner join delivered on years.census_year = delivered.census_year
+left join thresholds on years.variable = thresholds.field_name
+where years.variable != 'academic_year_label'
+order by years.variable, years.census_year

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from census_spans import spans
+
 from ..facts import Facts
 
 PAPER_YEARS = range(2009, 2017)
@@ -38,13 +40,7 @@ class Extract:
     @property
     def span(self) -> str:
         """The census years in words, with gaps: `2009 to 2016, 2018`."""
-        runs: list[list[int]] = []
-        for year in self.census_years:
-            if runs and year == runs[-1][-1] + 1:
-                runs[-1].append(year)
-            else:
-                runs.append([year])
-        return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+        return spans(self.census_years)
 
     @property
     def has_early_years(self) -> bool:
