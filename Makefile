@@ -63,6 +63,8 @@ lint: environment
 test: export CIN_EXTRACT_DIR := data/synthetic
 test: export CIN_DATABASE := data/test.duckdb
 test: export CIN_CENSUS_YEARS :=
+test: export CIN_PSEUDONYM_KEY :=
+test: export CIN_DATABASE_KEY :=
 test: environment
 	@$(MAKE) --no-print-directory extract lint
 	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet

@@ -14,7 +14,7 @@ import json
 import os
 from pathlib import Path
 
-import duckdb
+from quiet import open_database, private_folder, run_script, sql_text
 from report.facts import project_version
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,24 +35,20 @@ def public_tables(manifest: Path) -> dict[str, dict]:
     }
 
 
-def quoted(text: str) -> str:
-    """A text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def export(database: Path, manifest: Path, out: Path, tiers: tuple[str, ...] = TIERS) -> dict[str, Path]:
     """Writes the public tables of the given tiers below `out`, and gives their files by table."""
     os.umask(0o077)
     files = {}
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         for name, table in public_tables(manifest).items():
             if table["tier"] not in tiers:
                 continue
             files[name] = out / table["tier"] / f"{name}.parquet"
-            files[name].parent.mkdir(parents=True, exist_ok=True)
-            metadata = f"{{description: {quoted(table['description'])}, project_version: {quoted(project_version())}}}"
+            private_folder(files[name].parent)
+            files[name].unlink(missing_ok=True)
+            metadata = f"{{description: {sql_text(table['description'])}, project_version: {sql_text(project_version())}}}"
             connection.execute(
-                f"copy (select * from {name} order by all) to {quoted(str(files[name]))} "
+                f"copy (select * from {name} order by all) to {sql_text(str(files[name]))} "
                 f"(format parquet, compression zstd, kv_metadata {metadata})"
             )
     return files
@@ -75,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

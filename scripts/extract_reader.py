@@ -18,12 +18,25 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
+from quiet import (
+    DATABASE_KEY,
+    PSEUDONYM_KEY,
+    attach_encrypted,
+    hmac_pads,
+    hush_dbt,
+    key_of,
+    load_encryption,
+    make_private,
+    open_database,
+    private_folder,
+)
 
 BLOCK = 1 << 22  # bytes read at a time
 DELIMITERS = {".csv": ",", ".txt": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 COMMANDS_THAT_READ = ("build", "run", "test")
-YEAR_LABEL = re.compile(r"\d{4}\s*[-/]?\s*\d{2,4}")
+DBT_FOLDERS = {"LOG_PATH": "logs", "TARGET_PATH": "target"}  # by the flag that names another
+YEAR_LABEL = re.compile(r"((?:19|20)\d\d)\s*[-/]?\s*((?:19|20)?\d\d)")
 
 
 class Unusable(Exception):
@@ -93,18 +106,23 @@ def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
 
 
 def year_label(header: list[str], first_row: list[str]) -> str | None:
-    """The academic year label in the first row, if it looks like one; nothing else of the row is kept."""
+    """The academic year label in the first row, if it is one: two years in a row. Nothing else of the row is kept.
+
+    Anything else, such as an id in a column that has shifted, may be a value of a child, and is not told.
+    """
     names = [name.strip().lower() for name in header]
     if "cin_acadyr" in names and names.index("cin_acadyr") < len(first_row):
         label = first_row[names.index("cin_acadyr")].strip()
-        return label if YEAR_LABEL.fullmatch(label) else None
+        years = YEAR_LABEL.fullmatch(label)
+        return label if years and (int(years[1]) + 1) % 100 == int(years[2]) % 100 else None
     return None
 
 
 def private_copy(path: Path, folder: Path, is_compressed: bool, encoding: str | None = None) -> Path:
     """A copy that DuckDB can read, in a private folder beside the database: unpacked, and if of another encoding, UTF-8."""
-    folder.mkdir(mode=0o700, exist_ok=True)
+    private_folder(folder)
     target = folder / (path.name.removesuffix(path.suffix) if is_compressed else path.name)
+    target.unlink(missing_ok=True)
     opener = gzip.open if is_compressed else open
     decoder = getincrementaldecoder(encoding)("replace") if encoding else None
     with opener(path, "rb") as source, open(target, "wb", opener=private) as copy:
@@ -120,7 +138,7 @@ def private(path: str, flags: int) -> int:
 
 def describe_parquet(path: Path) -> dict:
     """Facts about a Parquet file. See `describe` for the keys."""
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         relation = connection.read_parquet(str(path))
         header = relation.columns
         first = relation.limit(1).fetchall()
@@ -157,27 +175,56 @@ def describe(path_text: str, copy_folder: Path) -> dict:
         facts["problem"] = "is damaged or cut short (gzip); copy it again"
     except (OSError, duckdb.Error) as error:
         facts["problem"] = f"cannot be read ({type(error).__name__}); check its permissions, or copy it again"
-    except csv.Error:
-        facts["problem"] = "has a header that cannot be read; save it again"
+    except Exception as error:
+        facts["problem"] = f"has a header that cannot be read ({type(error).__name__}); save it again"
     return facts
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the table `extract_reader.files` (in memory): one row per census file in the extract folder."""
+    """Gives SQL the table `extract_reader.files` (in memory): one row per census file in the extract folder.
+
+    Also what has to be done before DuckDB opens a database: files for their owner alone, errors without values, and, where their
+    keys are set, an encrypted database and pseudonyms. dbt never sees a key, so none gets into its logs or artefacts.
+    """
 
     def initialize(self, plugin_config):
         """plugin_config: `extract_dir`, the extract folder as set in the profile."""
-        os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
         self.folder = Path(plugin_config["extract_dir"])
+        self.database = Path(self.creds.path)
+        flags = get_flags()
+        project = Path(getattr(flags, "PROJECT_DIR", None) or ".")
+        os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
+        make_private(self.database.parent.glob(f"{self.database.name}*"))
+        make_private(project / (getattr(flags, name, None) or default) for name, default in DBT_FOLDERS.items())
+        hush_dbt()
+        self.database_key, pseudonym_key = key_of(DATABASE_KEY), key_of(PSEUDONYM_KEY)
+        self.pads = hmac_pads(pseudonym_key) if pseudonym_key else None
+
+    def update_connection_config(self, creds, config):
+        """An encrypted database is attached, as DuckDB cannot open one directly. creds: dbt's, config: DuckDB's settings."""
+        if self.database_key:
+            creds.path = ":memory:"
+            config["temp_file_encryption"] = True
 
     def configure_connection(self, conn):
         """conn: the DuckDB connection that dbt has just opened. Files are looked at only by commands that read them."""
+        if self.database_key:
+            load_encryption(conn)
+            attach_encrypted(conn, self.database, self.creds.database, self.database_key)
+            attach_encrypted(conn, f"{self.database}.work", "cin_work", self.database_key)
         conn.execute("attach if not exists ':memory:' as extract_reader")
         conn.execute("create or replace table extract_reader.files (path varchar, facts varchar)")
         if get_flags().WHICH not in COMMANDS_THAT_READ or not self.folder.is_dir():
             return
-        copy_folder = Path(self.creds.path + ".copies")
+        copy_folder = Path(f"{self.database}.copies")
         for path in sorted(self.folder.iterdir()):
             if path.name.lower().startswith("cin"):
                 facts = json.dumps(describe(str(path), copy_folder))
                 conn.execute("insert into extract_reader.files values (?, ?)", [str(path), facts])
+
+    def configure_cursor(self, cursor):
+        """cursor: one of a thread of dbt, which knows neither variables nor the database in use of the connection."""
+        if self.database_key:
+            cursor.execute(f'use "{self.creds.database}"')
+        for name, pad in zip(("cin_ipad", "cin_opad"), self.pads or (), strict=False):
+            cursor.execute(f"set variable {name} = unhex('{pad.hex()}')")

@@ -16,10 +16,10 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-import duckdb
 from export_marts import public_tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from quiet import open_database, run_script
 from report.disclosure import ALL_BUT_FEW, PROFILES, WITHHELD, Profile
 from report.facts import is_synthetic, project_version, rows_of
 
@@ -86,7 +86,7 @@ def publishable_total(years: list[dict], profile: Profile) -> dict:
 def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
     """The whole codebook: the extract, the variables with values and years, the quality rules, the tables with their columns."""
     tables = public_tables(manifest)
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         variables, values, years, rules = (rows_of(connection, query) for query in (VARIABLES, VALUES, YEARS, RULES))
         first, last = connection.execute(EXTRACT).fetchone()
     values, years = by_variable(values), by_variable(years)
@@ -190,4 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script(main)

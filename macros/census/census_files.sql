@@ -65,6 +65,11 @@
     {% if 'cin_acadyr' not in facts.header | map('lower') | list %}
         {% do stop_build(path, "lacks the column CIN_ACADYR, by which the years of a single file are told apart") %}
     {% endif %}
+    {% set unknown = unknown_headers(facts, headers_of_years('cin', known_census_years())) %}
+    {% if unknown %}
+        {% do stop_build(path, "has " ~ unknown | join(', ') ~ ", which the crosswalk does not know in any year; "
+            "change the crosswalk (macros/census/crosswalk.sql), or ask for the file again") %}
+    {% endif %}
     {% set labels = run_query(
         "select distinct " ~ label_digits("CIN_ACADYR") ~ " from " ~ file_scan(facts)
     ).columns[0].values() %}

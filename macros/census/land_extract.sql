@@ -10,6 +10,7 @@
     {% set found = find_census_files() %}
     {% set years = delivered_years(found) %}
     {% do log("Census extract: " ~ extract_folder() ~ ", " ~ years | length ~ " census years", info=true) %}
+    {% if has_pseudonym_key() %}{% do log("Local child ids and pupil matching references become pseudonyms", info=true) %}{% endif %}
     {% for dataset in ['cin', 'cin_disabilities'] %}
         {% if found[dataset].all_years %}
             {% do land_single_file(dataset, found[dataset].all_years, years) %}
@@ -49,7 +50,7 @@
     {% endif %}
     {% do run_query(
         "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year ~ " as select "
-        ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)
+        ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)
     ) %}
 {% endmacro %}
 
@@ -63,7 +64,7 @@
     {% do check_header(path, facts, dataset, years) %}
     {% set landed = "cin_work.landing." ~ dataset ~ "_all" %}
     {% do log("Reading " ~ path, info=true) %}
-    {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts) ~ " from " ~ file_scan(facts)) %}
+    {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)) %}
     {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
     {% set label = label_digits("CIN_ACADYR") %}
     {% for year in years %}

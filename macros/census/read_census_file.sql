@@ -9,18 +9,12 @@
 
 {# The drift test, before a row is read: the file's header against the crosswalk, both ways. #}
 {% macro check_header(path, facts, dataset, years) %}
-    {% set expected = {} %}
-    {% for year in years %}
-        {% for column in columns_of_year(dataset, year) if column.header %}
-            {% do expected.update({column.header | lower: column.header}) %}
-        {% endfor %}
-    {% endfor %}
+    {% set expected = headers_of_years(dataset, years) %}
     {% set header = facts.header | map('lower') | list %}
     {% set place = "change the crosswalk (macros/census/crosswalk.sql), or ask for the file again" %}
     {% set span = years | first ~ ("-" ~ years | last if years | length > 1 else "") %}
-    {% set lacking, unknown = [], [] %}
+    {% set lacking, unknown = [], unknown_headers(facts, expected) %}
     {% for name in expected if name not in header %}{% do lacking.append(expected[name]) %}{% endfor %}
-    {% for name in facts.header if name | lower not in expected %}{% do unknown.append(name) %}{% endfor %}
     {% if lacking or unknown %}
         {% do stop_build(path,
             ("lacks " ~ lacking | join(', ') ~ ", which the crosswalk expects in census year " ~ span if lacking else "")
@@ -32,6 +26,38 @@
     {% if header | unique | list | length < header | length %}
         {% do stop_build(path, "has the same column twice; " ~ place) %}
     {% endif %}
+{% endmacro %}
+
+
+{# The headers that the crosswalk knows in these years: {name in lower case: name}. #}
+{% macro headers_of_years(dataset, years) %}
+    {% set expected = {} %}
+    {% for year in years %}
+        {% for column in columns_of_year(dataset, year) if column.header %}
+            {% do expected.update({column.header | lower: column.header}) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(expected) }}
+{% endmacro %}
+
+
+{#
+    What a file's header has beyond the expected names, told so that no value of a child can be in it. Where a header is lost, or
+    runs into the first row, its names are values. So a name is told only if it is CIN_ and letters, any other by its place.
+#}
+{% macro unknown_headers(facts, expected) %}
+    {% set told, untold = [], [] %}
+    {% set is_a_name = modules.re.compile('CIN_[A-Za-z_]+', modules.re.I) %}
+    {% for name in facts.header if name | lower not in expected %}
+        {% do (told if is_a_name.fullmatch(name) else untold).append(name if is_a_name.fullmatch(name) else facts.header.index(name) + 1) %}
+    {% endfor %}
+    {% if untold %}
+        {% do told.append(
+            "a name of another kind in column " ~ untold[:5] | join(', ') ~ (" and later ones" if untold | length > 5 else "")
+            ~ " (not shown, as it may be a value)"
+        ) %}
+    {% endif %}
+    {{ return(told) }}
 {% endmacro %}
 
 
@@ -58,10 +84,11 @@
 
 {#
     The select list that makes every column text. Cleaning that costs time is done only for files that need it:
-    NUL bytes are dropped and tabs become blanks (R2).
+    NUL bytes are dropped and tabs become blanks (R2). Where the user has set a key, ids become pseudonyms here.
 #}
-{% macro as_text_columns(facts) %}
+{% macro as_text_columns(facts, dataset) %}
     {% set columns = [] %}
+    {% set ids = id_headers(dataset) if has_pseudonym_key() else [] %}
     {% for name in facts.header %}
         {% set value = namespace(sql=adapter.quote(name)) %}
         {% if facts.kind == 'parquet' %}
@@ -70,6 +97,7 @@
         {% if facts.has_strays %}
             {% set value.sql = "replace(translate(" ~ value.sql ~ ", e'\\t', ' '), chr(0), '')" %}
         {% endif %}
+        {% if name | lower in ids %}{% set value.sql = pseudonym(value.sql) %}{% endif %}
         {% do columns.append(value.sql ~ " as " ~ adapter.quote(name)) %}
     {% endfor %}
     {{ return(columns | join(', ')) }}

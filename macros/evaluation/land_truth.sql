@@ -22,7 +22,8 @@
         {% endif %}
         {% set expressions = [] %}
         {% for name, type in columns.items() %}
-            {% do expressions.append("try_cast(" ~ (name if is_there else "null") ~ " as " ~ type ~ ") as " ~ name) %}
+            {% set value = pseudonym(name) if name == 'local_child_id' and has_pseudonym_key() else name %}
+            {% do expressions.append("try_cast(" ~ (value if is_there else "null") ~ " as " ~ type ~ ") as " ~ name) %}
         {% endfor %}
         {% do run_query(
             "create or replace view cin_work.truth." ~ table ~ " as select " ~ expressions | join(', ')

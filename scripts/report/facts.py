@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from quiet import open_database
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUERIES = Path(__file__).parent / "queries"
@@ -17,7 +18,7 @@ def read_facts(database: Path) -> Facts:
     """The rows of every query, by its name. Columns that begin with `n_` are counts of the extract."""
     if not database.is_file():
         raise SystemExit(f"There is no database {database}. Build it first, or name another one.")
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         facts = {path.stem: rows_of(connection, path.read_text(encoding="utf-8")) for path in sorted(QUERIES.glob("*.sql"))}
     facts["extract"][0]["is_synthetic"] = is_synthetic(database)
     return facts
@@ -35,7 +36,7 @@ def is_synthetic(database: Path) -> bool | None:
     work = Path(f"{database}.work")
     if not work.is_file():
         return None
-    with duckdb.connect(str(work), read_only=True) as connection:
+    with open_database(work) as connection:
         return connection.execute("select is_synthetic from landing.about_the_extract").fetchone()[0]
 
 

@@ -106,7 +106,8 @@ BAD = [
     (
         column_renamed,
         "cin_2015.csv lacks CIN_PrimaryNeedCode, which the crosswalk expects in census year 2015, "
-        "and has PrimaryNeed, which the crosswalk does not know in census year 2015",
+        "and has a name of another kind in column 14 (not shown, as it may be a value), "
+        "which the crosswalk does not know in census year 2015",
     ),
     (unclosed_quotation_mark, "cin_2015.csv lacks CIN_ACADYR"),
     (another_year, "cin_2015.csv 2013/2014 stands in the first row's CIN_ACADYR, not 2014/2015"),

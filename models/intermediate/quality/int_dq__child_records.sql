@@ -44,10 +44,15 @@ judged as (
             records.pupil_matching_ref is null,
             null
         ) as pupil_matching_ref_missing_at_school_age,
+        -- a pseudonym (D41) does not show how long the id was
         if(
-            records.census_year >= 2025, length(records.local_child_id) > 20, null
+            records.census_year >= 2025 and not regexp_full_match(records.local_child_id, '[0-9a-f]{64}'),
+            length(records.local_child_id) > 20, null
         ) as dfe_1570,
-        if(records.census_year >= 2025, not regexp_full_match(records.local_child_id, '[A-Za-z0-9]*'), null) as dfe_1580,
+        if(
+            records.census_year >= 2025 and not regexp_full_match(records.local_child_id, '[0-9a-f]{64}'),
+            not regexp_full_match(records.local_child_id, '[A-Za-z0-9]*'), null
+        ) as dfe_1580,
         -- birth and death
         if(records.is_not_yet_born, null, records.birth_month_start is null) as birth_month_missing,
         if(records.is_not_yet_born, null, records.birth_month_start > years.census_day) as dfe_8520,
