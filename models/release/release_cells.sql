@@ -26,6 +26,7 @@ cells as (
         breakdowns.breakdown,
         coalesce(availability.is_available, true) and geographies.census_year >= measures.first_census_year as is_collected,
         geographies.n_local_authorities_returned > 0 as has_returned,
+        geographies.is_shown,
         breakdowns.topic <> 'Id scheme' or geographies.geography_level <> 'Local authority' as is_applicable
     from {{ ref('release_geographies') }} as geographies
     cross join {{ ref('release_measures') }} as measures

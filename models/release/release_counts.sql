@@ -1,7 +1,7 @@
 /*
 One row per census year, place, measure and category: every count from which the release is made, exact, with its gaps.
 
-R21, R22 and R24 as in `annual_prevalence` and `annual_incidence`, which give what they have; the rest is added up from authorities.
+R21, R22 and R24 as in `annual_prevalence` and `annual_incidence`, from the same counts; the rest is added up from authorities.
 Counts are of child_id; those under the other ids stand under the topic `Id scheme`.
 */
 with
@@ -20,9 +20,9 @@ breakdowns as (
 
 annual as (
 
-    select * from {{ ref('annual_prevalence') }}
-    union all
-    select * from {{ ref('annual_incidence') }}
+    unpivot {{ ref('int_cin__annual_counts') }}
+    on columns('^n_')
+    into name count_name value n
 
 ),
 
@@ -36,9 +36,9 @@ annual_counts as (
         measures.measure,
         breakdowns.topic,
         breakdowns.breakdown,
-        sum(if(measures.counts = 'children', annual.n_children, annual.n_events)) as n
+        sum(annual.n) as n
     from annual
-    inner join measures on annual.measure = measures.annual_measure
+    inner join measures on annual.count_name = 'n_' || measures.counts || '_' || measures.annual_measure
     inner join breakdowns on breakdowns.category = if(annual.id_scheme = 'child_id', 'Total', annual.id_scheme)
     left join {{ ref('int_cin__authority_regions') }} as listed
         on annual.geography_level = 'Local authority' and annual.geography_code = listed.local_authority_code
@@ -96,7 +96,7 @@ select
     cells.breakdown,
     if(cells.is_collected and cells.is_applicable, coalesce(counted.n, 0), null)::bigint as n,
     case
-        when not cells.is_applicable then 'z'
+        when not (cells.is_applicable and cells.is_shown) then 'z'
         when not cells.is_collected or not cells.has_returned then 'x'
     end as unavailable_reason
 from {{ ref('release_cells') }} as cells

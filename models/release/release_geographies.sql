@@ -2,13 +2,14 @@
 One row per census year and place of the release: England, its regions, its authorities, as the open-data format names them.
 
 An authority keeps its name where it returned although its code was not in force. What is in no list, or names no authority, stands
-together under the code x, Not available. R23: population of the year, times the share of England that the extract stands for.
+together under the code x, Not available. Places that did not exist in the year are kept, not shown: England counts
+their cases. R23: population of the year, times the share of England that the extract stands for.
 */
 with
 
 geographies as (
 
-    select * from {{ ref('int_cin__geography_years') }}
+    select * from {{ ref('int_release__places') }}
 
 ),
 
@@ -47,7 +48,8 @@ wide_areas as (
         population,
         n_local_authorities_expected,
         n_local_authorities_returned,
-        is_half_year
+        is_half_year,
+        is_shown
     from geographies
     where geography_level <> 'Local authority'
 
@@ -67,7 +69,8 @@ authorities as (
         geographies.population,
         geographies.n_local_authorities_expected,
         geographies.n_local_authorities_returned,
-        geographies.is_half_year
+        geographies.is_half_year,
+        geographies.is_shown
     from geographies
     inner join newest_names on geographies.geography_code = newest_names.local_authority_code
     left join {{ ref('local_authorities') }} as listed
@@ -92,7 +95,8 @@ not_available as (
         'x' as new_la_code,
         0 as n_local_authorities_expected,
         1 as n_local_authorities_returned,
-        census_years.n_months < 12 as is_half_year
+        census_years.n_months < 12 as is_half_year,
+        true as is_shown
     from without_authority
     inner join {{ ref('census_years') }} as census_years on without_authority.census_year = census_years.census_year
 

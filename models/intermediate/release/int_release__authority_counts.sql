@@ -76,7 +76,6 @@ pmrs as (
     select
         census_year,
         local_authority_code,
-        n_expected as rows_readable,
         n_missing as rows_without_reference
     from {{ ref('missingness') }}
     where variable = 'pupil_matching_ref'
