@@ -1,8 +1,8 @@
 """How the counts of the release hang together: what anyone could work out by adding and subtracting.
 
 England is its regions, a region its authorities; a total is its categories; and measures are made of others (seed
-`release_relations`). Where counts are not rounded, what is left of a total beside a part is a count too: nobody tells it, but it can be
-told by subtraction, so it is protected like the rest.
+`release_relations`). Where counts are not rounded, what is left of a total beside a part is a count too: no table shows it, but
+anyone can subtract, so it is protected like the rest.
 """
 
 from __future__ import annotations
