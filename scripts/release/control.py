@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .engine import Key, Profile, Relation, Treatment, attack, protect, protect_primary
+from .engine import IS_STAND_IN, Key, Profile, Relation, Treatment, attack, protect, protect_primary
 from .relations import relations_of
 from .source import Source
 
@@ -19,8 +19,9 @@ class Controlled:
     treatments: dict[Key, Treatment]
     relations: list[Relation]
     unavailable: dict[Key, str]
-    n_exposed: int  # withheld counts that an attacker could tell if only small counts were withheld
-    n_breaches: int  # and those that it can tell of what is released
+    n_exposed: int | None  # withheld counts that could be worked out if small counts alone were withheld; None: no attack made
+    n_breaches: int | None  # and those that can be worked out from what is released
+    source_keys: frozenset[Key]  # of the cells that have a count of their own, unlike remainders
 
     def told(self, key: Key) -> tuple[int | None, str]:
         """The value and the symbol that are told of a cell: one of them is empty."""
@@ -32,8 +33,6 @@ class Controlled:
     def is_published(self, key: Key) -> bool:
         """False for remainders, which no table shows, and for cells that show another symbol."""
         return key in self.source_keys and key not in self.unavailable
-
-    source_keys: frozenset[Key] = frozenset()
 
     def tally(self) -> Counter:
         """How many published cells have which reason."""
@@ -50,7 +49,11 @@ def control(source: Source, profile: Profile) -> Controlled:
         treatments=treatments,
         relations=relations,
         unavailable=source.unavailable,
-        n_exposed=len(attack(protect_primary(counts, profile), relations, profile)),
-        n_breaches=len(attack(treatments, relations, profile)),
+        n_exposed=_found(protect_primary(counts, profile), relations, profile),
+        n_breaches=_found(treatments, relations, profile),
         source_keys=frozenset(source.counts),
     )
+
+
+def _found(treatments: dict[Key, Treatment], relations: list[Relation], profile: Profile) -> int | None:
+    return None if IS_STAND_IN else len(attack(treatments, relations, profile))

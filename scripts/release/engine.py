@@ -5,11 +5,11 @@ from __future__ import annotations
 try:
     from disclosure.attacker import attack
     from disclosure.cells import Key, Relation, Treatment
-    from disclosure.profiles import PROFILES, WITHHELD, Profile
+    from disclosure.profiles import PROFILES, Profile
     from disclosure.suppression import protect, protect_primary
 
     IS_STAND_IN = False
-except ImportError:  # until the engine is merged: primary suppression alone, and no attack
+except ImportError:  # until the engine is merged: small counts alone are withheld, no attack is made, and nothing may leave
     from dataclasses import dataclass, replace
 
     from report.disclosure import PROFILES as NARROW
@@ -45,7 +45,17 @@ except ImportError:  # until the engine is merged: primary suppression alone, an
         return protect_primary(counts, profile)
 
     def attack(treatments, relations, profile):
-        """Nothing: the attacker comes with the engine."""
-        return []
+        """The attacker comes with the engine."""
+        raise NotImplementedError
 
-__all__ = ["IS_STAND_IN", "PROFILES", "WITHHELD", "Key", "Profile", "Relation", "Treatment", "attack", "protect", "protect_primary"]
+__all__ = [
+    "IS_STAND_IN",
+    "PROFILES",
+    "Key",
+    "Profile",
+    "Relation",
+    "Treatment",
+    "attack",
+    "protect",
+    "protect_primary",
+]

@@ -5,13 +5,14 @@
 
 81 checks in stages; a stage in which one fails is the last that runs. The names are those of DfE's own screener (eesyscreener
 0.3), so that results can be laid side by side; the code is ours, from the published guidance and the screener's documentation.
-Severity and detail are ours where neither says them. We hold lists of countries, regions and authorities: a row of another kind of
-place fails, since no list vouches for it. We do not hold the data dictionary, only the names known to be in it.
+Severity and detail are ours where neither says them. We hold lists of countries, regions and authorities: a row of another kind
+of place fails, since no list vouches for it. We do not hold the data dictionary, only the names known to be in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import calendar
 import csv
 import re
 import sys
@@ -92,7 +93,7 @@ COUNTRIES = {
 NOT_AVAILABLE, NOT_APPLICABLE = "Not available", "z"
 OBSERVATION = {"time_period", "time_identifier", "geographic_level", *(name for names in PLACES.values() for name in names)}
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = calendar.month_name[1:]
 QUARTERS = [f"{kind} Q{n}" for kind in ("Calendar year", "Academic year", "Financial year", "Tax year") for n in range(1, 5)]
 TIME_FAMILIES = {  # identifier to family: those of one family may stand in one file
     **{name: name for name in ("Calendar year", "Academic year", "Financial year", "Tax year", "Reporting year")},

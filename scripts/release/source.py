@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from report.facts import QUERIES, is_synthetic, rows_of
 
 from .engine import Key
 
@@ -64,3 +65,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
     names = [column[0] for column in result.description]
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     return sorted(rows, key=lambda row: row["sort_order"]) if "sort_order" in names else rows
+
+
+def read_extract(database: Path) -> Row:
+    """The share of England that the extract stands for, and whether it says that it is synthetic (None: not known)."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        facts = rows_of(connection, (QUERIES / "extract.sql").read_text(encoding="utf-8"))[0]
+    return {"sampling_fraction": facts["sampling_fraction"] or 1, "is_synthetic": is_synthetic(database)}
