@@ -91,9 +91,9 @@ def main() -> int:
     tally = controlled.tally()
     warned = sum(result.outcome == "WARNING" for results in screened.values() for result in results)
     print(
-        f"{len(screened)} tables in {options.out / pack.TABLES}, profile {options.profile}. Small counts withheld: "
-        f"{tally['primary']:,}, to guard them: {tally['secondary']:,}. Could be worked out: {controlled.n_exposed} without these, "
-        f"{controlled.n_breaches} as released. Screener: {'passed' if all(map(is_passed, screened.values())) else 'failed'}, "
+        f"{len(screened)} tables in {options.out / pack.TABLES}, profile {options.profile}. Withheld: "
+        f"{tally['primary']:,} small counts, {tally['secondary']:,} to guard them. "
+        f"Could be worked out: {controlled.n_exposed} without these, {controlled.n_breaches} as released. Screener: {'passed' if all(map(is_passed, screened.values())) else 'failed'}, "
         f"{warned} warnings. Checklist: {options.out / pack.CHECKER / 'checklist.md'}"
     )
     return 0

@@ -124,7 +124,7 @@ def write_checklist(
     outcomes = Counter(result.outcome for results in screened.values() for result in results)
     kinds = sorted({line.rsplit(".", 1)[-1] for line in sums.splitlines()})
     zero_rule = (
-        "A zero is a true zero, and shown under this profile. Whether it tells of a whole group (class disclosure) is to be judged."
+        "A zero is a true zero, and shown under this profile. Whether it tells of a whole group is to be judged by eye."
         if profile.shows_zero
         else "They count as small under this profile."
     )
@@ -144,29 +144,29 @@ def write_checklist(
         "",
         f"- {len(tables)} tables, {n_rows:,} rows, {len(values):,} different counts, in the folder `{TABLES}`.",
         f"- File types: {', '.join(kinds)}. All can be read as text: no code, formulas, hidden columns or pictures.",
-        "- Rows are of England, regions and local authorities by census year. No row is of a person; no column holds an id or a date.",
+        "- Rows are of England, regions and local authorities by census year. No column holds an id or a date.",
         "- Indicators are counts, percentages and rates: no minimum, maximum, mean, median or percentile.",
         "",
         "## Disclosure control",
         "",
         f"- Profile `{profile.name}`. {profile.rules}",
         f"- Unweighted counts behind every cell: `{INSIDE}/counts.csv`. Counts are of the extract, never weighted or scaled.",
-        f"- Threshold {profile.threshold}: {tally['primary']:,} counts are withheld for it. The smallest count shown, other than 0, is "
-        f"{min(positive, default='none')}.",
+        f"- Threshold {profile.threshold}: {tally['primary']:,} counts are withheld for it. The smallest count shown is "
+        f"{min(positive, default='none')}, zeros aside.",
         f"- Zeros: {zeros:,} shown. {zero_rule}",
         f"- Rounding: {len(rounded):,} counts are rounded; {off_base:,} of them are not multiples of their base.",
-        f"- Secondary suppression: {tally['secondary']:,} more counts are withheld, so that none can be worked out from the others. "
-        f"{len(controlled.relations):,} relations were considered together: places within places, categories of a total, measures "
-        "made of others, what is left of a total, the same count in several tables, and one year with the next.",
+        f"- Secondary suppression: {tally['secondary']:,} more counts are withheld, so that none can be worked out from the "
+        f"others. {len(controlled.relations):,} relations were considered together: places within places, categories of a total, "
+        "measures made of others, what is left of a total, the same count in several tables, and one year with the next.",
         f"- Attack: {attack}",
         f"- Other gaps: {unavailable['x']:,} cells not available (x), {unavailable['z']:,} not applicable (z).",
         "- Percentages and rates are computed from the counts shown, and withheld where either part is.",
-        "- Dominance: a child counts once in a count of children. Referrals, episodes, plans and rows may be several of one child.",
+        "- Dominance: a child counts once in a count of children; of referrals, episodes, plans and rows it may have several.",
         f"- What is withheld and why, cell by cell: `{CHECKER}/suppression_log.csv`. It stays inside.",
         "",
         "## Format",
         "",
-        f"- EES screener, {sum(outcomes.values())} checks: {outcomes[PASS]} passed, {outcomes[WARNING]} warned, {outcomes[FAIL]} failed.",
+        f"- EES screener: {outcomes[PASS]} checks passed, {outcomes[WARNING]} warned, {outcomes[FAIL]} failed.",
         *(f"  - {name}: {r.outcome} {r.check.name}" for name, results in screened.items() for r in results if r.outcome != PASS),
         "",
         "## To be filled in by hand",
@@ -174,9 +174,9 @@ def write_checklist(
         "- [ ] Earlier outputs from the same extract, and that none differs from this one by a few children: ______",
         "- [ ] Zeros and whole groups looked at (class disclosure): ______",
         "- [ ] Project and data owner: ______",
-        "- [ ] Acknowledgement, in the wording of the project's agreement: that the data were used in a secure environment, that this "
-        "does not imply endorsement by the Office for National Statistics or the Department for Education, and that figures may "
-        "differ from official statistics.",
+        "- [ ] Acknowledgement, in the wording of the project's agreement: that the data were used in a secure environment, that "
+        "this does not imply endorsement by the Office for National Statistics or the Department for Education, and that figures "
+        "may differ from official statistics.",
         "",
         "## Checksums (SHA-256)",
         "",

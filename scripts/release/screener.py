@@ -380,13 +380,14 @@ def _column(frame: pl.DataFrame, name: str) -> list[str]:
 @check("cross-file")
 def precheck_cross_meta_to_data(pair: Pair):
     """Every column that the metadata describe is in the data."""
-    yield from (f"'{name}'" for name in pair.meta["col_name"] if name and name not in pair.data.columns)
+    names = [name.strip() for name in pair.meta["col_name"]]  # blanks are for another check
+    yield from (f"'{name}'" for name in names if name and name not in pair.data.columns)
 
 
 @check("cross-file")
 def precheck_cross_data_to_meta(pair: Pair):
     """Every column of the data is one of time or place, or is described by the metadata, or groups a filter."""
-    known = {*OBSERVATION, *pair.meta["col_name"], *pair.groups}
+    known = {*OBSERVATION, *(name.strip() for name in pair.meta["col_name"]), *pair.groups}
     yield from (f"'{name}'" for name in pair.data.columns if name not in known)
 
 
