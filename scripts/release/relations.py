@@ -34,24 +34,24 @@ def relations_of(source: Source, profile: Profile) -> tuple[dict[Key, int], list
 def _of_places(source: Source) -> Iterable[Relation]:
     """England and its regions, a region and its authorities, measure by measure. Places in no region are part of England."""
     parts: dict[Place, list[Place]] = defaultdict(list)
-    years_with_unknown = set()
     for row in source.geographies:
         year, level, code = row["census_year"], row["geography_level"], row["geography_code"]
         if level == "Regional":
             parts[year, "National", ENGLAND].append((year, level, code))
         elif level == "Local authority" and code == "x":
             parts[year, "National", ENGLAND].append((year, level, code))
-            years_with_unknown.add(year)
         elif level == "Local authority":
             parts[year, "Regional", row["region_code"]].append((year, level, code))
     adds_up = {row["measure"]: row["counts"] != "children" for row in source.measures}
+    # the other ids are not told of authorities, so England is known to be its regions only where no child is outside them
+    outside = {key[0] for key, n in source.counts.items() if key[2] == "x" and n > 0 and not adds_up[key[3]]}
     cells = {key[3:] for key in source.counts}
     for place, inner in parts.items():
         for cell in sorted(cells):
             measure, topic, breakdown = cell
             if topic == "Id scheme":
-                if place[1] == "Regional" or place[0] in years_with_unknown:
-                    continue  # not told of authorities
+                if place[1] == "Regional" or place[0] in outside:
+                    continue
                 kind = "equal" if breakdown == OWN_AUTHORITY else "at_most"
             else:
                 kind = "equal" if adds_up[measure] else "at_most"
