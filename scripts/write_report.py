@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from report.disclosure import PROFILES
+from disclosure.profiles import PROFILES
 from report.facts import project_version, read_facts
 from report.page import write_page
 
