@@ -1,8 +1,8 @@
 /*
 One row per census year and place of the release: England, its regions, its authorities, as the open-data format names them.
 
-An authority keeps its name where it returned although its code was not in force. What is in no list, or names no authority, stands
-together under the code x, Not available. Places that did not exist in the year are kept, not shown: England counts
+An authority keeps its name where it returned although its code was not in force. What is in no list, or names no authority,
+stands together under the code x, Not available. Places that did not exist in the year are kept, not shown: England counts
 their cases. R23: population of the year, times the share of England that the extract stands for.
 */
 with

@@ -36,9 +36,7 @@ def _of_places(source: Source) -> Iterable[Relation]:
     parts: dict[Place, list[Place]] = defaultdict(list)
     for row in source.geographies:
         year, level, code = row["census_year"], row["geography_level"], row["geography_code"]
-        if level == "Regional":
-            parts[year, "National", ENGLAND].append((year, level, code))
-        elif level == "Local authority" and code == "x":
+        if level == "Regional" or level == "Local authority" and code == "x":
             parts[year, "National", ENGLAND].append((year, level, code))
         elif level == "Local authority":
             parts[year, "Regional", row["region_code"]].append((year, level, code))

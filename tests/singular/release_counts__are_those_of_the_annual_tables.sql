@@ -3,11 +3,28 @@ with
 
 annual as (
 
-    select *, 'children' as counts, n_children as n from {{ ref('annual_prevalence') }}
+    select
+        'children' as counts,
+        n_children as n,
+        *
+    from {{ ref('annual_prevalence') }}
+
     union all
-    select *, 'children' as counts, n_children as n from {{ ref('annual_incidence') }}
+
+    select
+        'children' as counts,
+        n_children as n,
+        *
+    from {{ ref('annual_incidence') }}
+
     union all
-    select *, 'events' as counts, n_events as n from {{ ref('annual_incidence') }} where n_events is not null
+
+    select
+        'events' as counts,
+        n_events as n,
+        *
+    from {{ ref('annual_incidence') }}
+    where n_events is not null
 
 ),
 
