@@ -94,7 +94,8 @@ class Attacker:
         self._constraints(relations)
         self.is_withheld = np.zeros(len(self.keys), bool)
         self.is_withheld[[self.place[key] for key in self.reasons]] = True
-        self._structure()
+        self.is_zero = self.high == 0
+        self.given: dict[int, float] = {}
 
     def _released(self, key: Key, treatment: Treatment) -> tuple[float, float]:
         """Between which counts a cell lies by what is shown of it alone."""
@@ -125,12 +126,20 @@ class Attacker:
         self.a = csr_array(coo_array((np.array(values, float), (rows, columns)), shape=(len(exact), len(self.keys))))
         self.by_cell = csr_array(self.a.T)
 
-    def _structure(self) -> None:
-        """What the shown zeros alone give away of each cell, whatever else is withheld."""
-        is_zero = self.high == 0
-        low = np.where(is_zero, 0.0, float(self.first))
-        high = np.where(is_zero, 0.0, inf)
-        self.given_low, self.given_high = self._narrowed(low, high) if self.first else (low, high)
+    def _given(self, cell: int) -> float:
+        """The least that a withheld cell can be because of the shown zeros alone, whatever else is withheld."""
+        if cell not in self.given:
+            limit = float(self.first)
+            if self.first:
+                low = np.where(self.is_zero, 0.0, 1.0)
+                high = np.where(self.is_zero, 0.0, inf)
+                for steps, most in REACHES:
+                    near, is_all = self._near(cell, ~self.is_zero, steps, most)
+                    limit = max(limit, self._relaxed(cell, near, -1, low, high))
+                    if is_all:
+                        break
+            self.given[cell] = limit
+        return self.given[cell]
 
     def _narrowed(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Intervals made narrower by looking at one constraint at a time, until nothing changes (or for long enough)."""
@@ -169,7 +178,7 @@ class Attacker:
         self.seen_low = np.full(len(self.keys), inf)  # the least and the largest count seen in a solution
         self.seen_high = np.full(len(self.keys), -inf)
         self.found: dict[int, tuple[float, float]] = {}
-        is_open = self.high > self.low
+        self.is_open = is_open = self.high > self.low
         for cell in np.flatnonzero(self.is_withheld & ~is_open).tolist():
             self.found[cell] = (self.low[cell], self.high[cell])
         for cells in self._parts(is_open):
@@ -224,13 +233,13 @@ class Attacker:
             if not self._is_safe(cell, outer, sign):
                 return outer  # even the widest interval is too narrow
         for steps, most in reaches:
-            near, is_all = self._near(cell, cells, steps, most)
+            near, is_all = self._near(cell, self.is_open, steps, most)
             self._push(cell, near, sign)
             if self._is_safe(cell, self._seen(cell, sign), sign):
                 return self._seen(cell, sign)
             if is_all:
                 return self._seen(cell, sign)
-            outer = self._relaxed(cell, near, sign)
+            outer = self._relaxed(cell, near, sign, self.low, self.high)
             if not self._is_safe(cell, outer, sign):
                 return outer
         return self._push(cell, cells, sign)
@@ -241,9 +250,9 @@ class Attacker:
     def _is_safe(self, cell: int, limit: float, sign: int) -> bool:
         """Whether a limit is as far out as the rule demands of the cell."""
         if self.reasons[self.keys[cell]] == "primary":
-            if sign < 0:
-                return limit <= max(self.first, self.given_low[cell]) + TOLERANCE
-            return limit >= min(self.last, self.given_high[cell]) - TOLERANCE
+            if sign > 0:
+                return limit >= self.last - TOLERANCE
+            return limit <= self.first + TOLERANCE or limit <= self._given(cell) + TOLERANCE
         low, high = (limit, self.seen_high[cell]) if sign < 0 else (self.seen_low[cell], limit)
         return np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE) >= 1
 
@@ -254,9 +263,9 @@ class Attacker:
         high = inf if interval.high is None else interval.high
         rule = None
         if reason == "primary":
-            if interval.low > max(self.first, self.given_low[cell]):
+            if interval.low > self.first and interval.low > np.ceil(self._given(cell) - TOLERANCE):
                 rule = f"at least {interval.low}"
-            if high < min(self.last, self.given_high[cell]):
+            if high < self.last:
                 rule = f"{rule}, at most {interval.high}" if rule else f"at most {interval.high}"
         elif high - interval.low < 1:
             rule = "one count only"
@@ -264,19 +273,19 @@ class Attacker:
 
     # Linear programmes
 
-    def _near(self, start: int, cells: np.ndarray, steps: int, most: int) -> tuple[np.ndarray, bool]:
-        """Unknown cells around one, and whether these are all of the part."""
-        allowed = np.zeros(len(self.keys), bool)
-        allowed[cells] = True
+    def _near(self, start: int, allowed: np.ndarray, steps: int, most: int) -> tuple[np.ndarray, bool]:
+        """Cells around one that are allowed, and whether there are no others that hang together with them."""
         found = np.array([start])
         for _ in range(steps):
             rows = np.unique(self.by_cell[found].indices)
             wider = np.unique(self.a[rows].indices)
             wider = wider[allowed[wider]]
-            if len(wider) == len(found) or len(wider) > most and len(found) > 1:
+            if len(wider) == len(found):
+                return found, True
+            if len(wider) > most and len(found) > 1:
                 break
             found = wider
-        return found, len(found) == len(cells)
+        return found, False
 
     def _push(self, cell: int, cells: np.ndarray, sign: int) -> float:
         """Moves a cell as far as it goes, and with it others as yet unproven; all cells not given stay where they are."""
@@ -291,7 +300,7 @@ class Attacker:
 
     def _enough(self, cell: int) -> float:
         """A count beyond which it does not matter how large the cell can be."""
-        return max(self.last, self.seen_low[cell] + 1 if np.isfinite(self.seen_low[cell]) else 0, self.given_low[cell] + 1)
+        return max(self.last, self.seen_low[cell] + 1 if np.isfinite(self.seen_low[cell]) else 0)
 
     def _solve(self, cells: np.ndarray, weights: np.ndarray, cap: float | None, cell: int | None = None):
         """The solution with the least weighted sum, where only the cells given may move. Counts above `cap` earn nothing more."""
@@ -325,7 +334,7 @@ class Attacker:
         self.seen_high[cells] = np.maximum(self.seen_high[cells], solution)
         return solution
 
-    def _relaxed(self, cell: int, cells: np.ndarray, sign: int) -> float:
+    def _relaxed(self, cell: int, cells: np.ndarray, sign: int, low: np.ndarray, high: np.ndarray) -> float:
         """The limit if only the constraints around the cell are known: never narrower than the true one."""
         rows = np.unique(self.by_cell[cells].indices)
         a = self.a[rows]
@@ -335,7 +344,7 @@ class Attacker:
         result = milp(
             costs,
             constraints=LinearConstraint(local, 0, np.where(self.exact[rows], 0, inf)),
-            bounds=Bounds(self.low[members], self.high[members]),
+            bounds=Bounds(low[members], high[members]),
         )
         if result.x is None:
             return sign * inf

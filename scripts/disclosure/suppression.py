@@ -3,11 +3,12 @@
 Primary: the profile withholds the count for itself. Secondary: the count is withheld because another could be found through it.
 
 All that is released, and how it hangs together, is a system of linear constraints; the true counts are one solution of it. A
-withheld count is safe if other solutions exist in which it takes other values: such a solution is its witness. For each primary
-without a witness, a linear programme looks for the solution that moves it far enough and moves as little as possible of what is
-released; what has to move is withheld (Kelly, Golden, Assad 1992; Fischetti, Salazar 2001). A witness stays one whatever is
-withheld later, so each primary is looked at once. At the end each secondary is released again, the largest first, if all
-whose witness moves it have another.
+withheld count is safe if there are other solutions in which it takes other values: its witnesses. For each primary without
+a witness, a linear programme looks for the solution that moves it far enough and moves as little as possible of what is
+released; what has to move is withheld (Kelly, Golden, Assad 1992; Fischetti, Salazar 2001). The programme only sees the
+neighbourhood of the cell, all else stays at the truth, so that its solution is one of the whole system. A witness stays one
+whatever is withheld later, so each primary is looked at once. At the end each secondary is released again, the largest first, if
+all whose witness moves it have another.
 
 Nothing here draws lots or depends on the order in which counts and relations are given.
 """
@@ -20,37 +21,53 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from math import inf
 from multiprocessing import get_context
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 
 from .cells import LEVEL, Key, Relation, Treatment
 from .profiles import WITHHELD, Profile
+from .system import System
 
 TINY = 1e-6
 UP, DOWN, APART = "up", "down", "apart"  # a witness shows a primary as high, as low as demanded; a secondary at least 1 off
 MISSING = 1e4  # what a unit short of the demand costs; dearer than any way to reach it
-BONUS = 1e-3  # what a unit towards another open demand is worth
-# How far around a cell the programme may move others: steps along relations, dearest left out of each relation, most cells.
-REACHES = ((2, 4, 300), (3, 8, 1_200), (6, 40, 6_000), (10**6, 10**6, 10**9))
+BONUS = 0.1  # what a unit towards another open demand is worth; less than it costs to withhold anything
 LARGE = 20_000  # cells from which work is shared between processes
+BUNDLE = 300  # primaries that are worked on together, if they hang together in smaller parts
+
+
+class Reach(NamedTuple):
+    """How far around a cell others may move."""
+
+    steps: int  # along relations
+    cheapest: int  # how many released cells of each relation may be withheld
+    most: int  # cells, after which the search goes no further
+    with_totals: bool  # whether the totals above may be withheld too
+
+
+REACHES = (Reach(3, 2, 1_200, False), Reach(3, 4, 2_000, True), Reach(5, 20, 8_000, True), Reach(10**6, 10**6, 10**9, True))
+CLOSE = Reach(2, 2, 300, False)  # when a witness is sought again
 
 
 def protect(
     counts: dict[Key, int], relations: Iterable[Relation], profile: Profile, processes: int | None = None
 ) -> dict[Key, Treatment]:
-    """What may be released of each count, given all relations among them. `processes`: how many at most work on it."""
+    """What may be released of each count, given all relations among them. `processes`: how many at most work on it.
+
+    Raises ValueError if the counts do not keep to the relations, or a relation names a cell without a count.
+    """
     system = System(counts, relations, profile)
-    groups = system.components()
-    processes = min(processes or os.cpu_count() or 1, len(groups))
+    bundles = _bundled(system.components())
+    processes = min(processes or os.cpu_count() or 1, len(bundles))
     if processes > 1 and len(system.keys) >= LARGE:
-        chosen = _in_parallel(system, groups, processes)
+        chosen = _in_parallel(system, bundles, processes)
     else:
-        chosen = [_secondaries(system, group) for group in groups]
+        chosen = [Protector(system, primaries).run() for primaries in bundles]
     secondary = {cell for cells in chosen for cell in cells}
-    return {key: system.treatment(cell, cell in secondary) for cell, key in enumerate(system.keys)}
+    return {key: _treatment(counts[key], profile, key[LEVEL], cell in secondary) for cell, key in enumerate(system.keys)}
 
 
 def protect_primary(counts: dict[Key, int], profile: Profile) -> dict[Key, Treatment]:
@@ -67,157 +84,36 @@ def _treatment(n: int, profile: Profile, level: str, is_secondary: bool) -> Trea
     return Treatment(shown, "", "released" if profile.bases[level] == 1 else "rounded")
 
 
+def _bundled(parts: list[list[int]]) -> list[list[int]]:
+    """Parts of the system, the small ones together."""
+    bundles: list[list[int]] = []
+    for part in parts:
+        if bundles and len(bundles[-1]) < BUNDLE and len(part) < BUNDLE:
+            bundles[-1].extend(part)
+        else:
+            bundles.append(list(part))
+    return bundles
+
+
 _shared: System | None = None  # for the processes that work on one system
 
 
-def _in_parallel(system: System, groups: list[list[int]], processes: int) -> list[list[int]]:
+def _in_parallel(system: System, bundles: list[list[int]], processes: int) -> list[list[int]]:
     global _shared
     _shared = system
     try:
         with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-            return list(pool.map(_work, groups))
+            return list(pool.map(_work, bundles))
     finally:
         _shared = None
 
 
 def _work(primaries: list[int]) -> list[int]:
-    return _secondaries(_shared, primaries)
-
-
-def _secondaries(system: System, primaries: list[int]) -> list[int]:
-    return Protector(system, primaries).run()
-
-
-class System:
-    """Counts and relations as arrays. Cells are numbered in the order of their keys.
-
-    A row of the matrix is a constraint: lower <= coefficients x counts <= upper. An `equal` relation is one row; `at_most` is one
-    for the sum and one for each part.
-    """
-
-    def __init__(self, counts: dict[Key, int], relations: Iterable[Relation], profile: Profile):
-        self.profile = profile
-        self.keys = _in_order(counts)
-        place = {key: cell for cell, key in enumerate(self.keys)}
-        self.n = np.array([counts[key] for key in self.keys], dtype=float)
-        self._read(_numbered(relations, place))
-        self._refuse_contradictions()
-        self.least = 1 if profile.shows_zero else 0  # the least that a withheld count can be
-        self.most = profile.threshold - 1  # the largest count that is withheld for itself
-        self.is_primary = self.n < profile.threshold
-        if profile.shows_zero:
-            self.is_primary &= self.n > 0
-        self.is_fixed = (self.n == 0) & profile.shows_zero  # zeros that are always shown
-        self._shown_as()
-        self.cost = 1 + np.log2(1 + self.n)
-        self.floor = self._floors()
-
-    def _read(self, numbered: list[tuple[int, tuple[int, ...], str]]) -> None:
-        """Rows of the matrix, and which of them link cells for a search."""
-        rows: list[int] = []
-        cells: list[int] = []
-        signs: list[int] = []
-        self.lower, links = [], []
-        for total, parts, kind in numbered:
-            row = len(self.lower)
-            cells.extend((*parts, total))
-            rows.extend([row] * (len(parts) + 1))
-            signs.extend([1] * len(parts) + [-1])
-            self.lower.append(0)
-            links.append(kind)
-            if kind == "at_most":
-                for part in parts:
-                    rows.extend([len(self.lower)] * 2)
-                    cells.extend((total, part))
-                    signs.extend((1, -1))
-                    self.lower.append(0)
-                    links.append("part")
-        shape = (len(self.lower), len(self.n))
-        self.matrix = csr_array(coo_array((np.array(signs, float), (rows, cells)), shape=shape))
-        self.by_cell = csr_array(self.matrix.T)
-        self.lower = np.array(self.lower, float)
-        self.kinds = np.array(links, dtype=object)
-        self.is_equal = self.kinds == "equal"
-        self.is_link = self.kinds != "part"
-
-    def _refuse_contradictions(self) -> None:
-        """The true counts must keep to the relations; the message names no count."""
-        sums = self.matrix @ self.n
-        is_broken = np.where(self.is_equal, sums != 0, sums < 0)
-        if is_broken.any():
-            row = int(np.flatnonzero(is_broken)[0])
-            cell = self.members(row)[-1]
-            raise ValueError(f"{int(is_broken.sum())} relations do not hold, one of them with {self.keys[cell]}")
-
-    def _shown_as(self) -> None:
-        """The least and the largest count that would be shown like this one."""
-        base = np.array([self.profile.bases[key[LEVEL]] for key in self.keys])
-        half = base // 2
-        shown = base * ((self.n + half) // base)
-        self.low = np.maximum(shown - half, self.profile.threshold)
-        self.high = shown - half + base - 1
-        self.low[self.is_fixed] = self.high[self.is_fixed] = 0
-
-    def _floors(self) -> np.ndarray:
-        """The least that each count can be if all that may be withheld is: as many as it has parts that are not zero."""
-        floor = np.where(self.is_fixed, 0.0, float(self.least))
-        if not self.least:
-            return floor
-        rows = np.flatnonzero(self.is_equal)
-        parts = self.matrix[rows]
-        totals = np.full(len(rows), 0)
-        where = np.repeat(np.arange(len(rows)), np.diff(parts.indptr))
-        is_total = parts.data < 0
-        totals[where[is_total]] = parts.indices[is_total]
-        sums = parts.maximum(0)
-        while True:
-            raised = floor.copy()
-            np.maximum.at(raised, totals, sums @ floor)
-            if (raised == floor).all():
-                return floor
-            floor = raised
-
-    def members(self, row: int) -> np.ndarray:
-        return self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
-
-    def rows_of(self, cell: int) -> np.ndarray:
-        return self.by_cell.indices[self.by_cell.indptr[cell] : self.by_cell.indptr[cell + 1]]
-
-    def components(self) -> list[list[int]]:
-        """The primaries of each part of the system that hangs together, the largest first. Zeros that are shown link nothing."""
-        entries = self.matrix.tocoo()
-        links = ~self.is_fixed[entries.col]
-        rows, cells = entries.row[links], entries.col[links] + len(self.lower)
-        size = len(self.lower) + len(self.n)
-        graph = coo_array((np.ones(len(rows)), (rows, cells)), shape=(size, size))
-        _, label = connected_components(graph, directed=False)
-        found = defaultdict(list)
-        for cell in np.flatnonzero(self.is_primary).tolist():
-            found[label[len(self.lower) + cell]].append(cell)
-        return sorted(found.values(), key=lambda cells: (-len(cells), cells))
-
-    def treatment(self, cell: int, is_secondary: bool) -> Treatment:
-        return _treatment(int(self.n[cell]), self.profile, self.keys[cell][LEVEL], is_secondary)
-
-
-def _in_order(counts: dict[Key, int]) -> list[Key]:
-    try:
-        return sorted(counts)
-    except TypeError:
-        return sorted(counts, key=lambda key: tuple((type(part).__name__, str(part)) for part in key))
-
-
-def _numbered(relations: Iterable[Relation], place: dict[Key, int]) -> list[tuple[int, tuple[int, ...], str]]:
-    """Relations by the numbers of their cells, each once, in order."""
-    try:
-        found = {(place[r.total], tuple(sorted(place[part] for part in r.parts)), r.kind) for r in relations}
-    except KeyError as error:
-        raise ValueError(f"a relation names a cell that has no count: {error.args[0]}") from None
-    return sorted(found)
+    return Protector(_shared, primaries).run()
 
 
 class Protector:
-    """Chooses the secondaries of one part of a system.
+    """Chooses the secondaries of some parts of a system.
 
     A demand is (cell, UP | DOWN | APART). `witness` has for each demand that is met the number of the solution that meets it;
     a solution is kept as the cells that it moves and by how much.
@@ -225,7 +121,7 @@ class Protector:
 
     def __init__(self, system: System, primaries: Sequence[int]):
         self.system = system
-        self.primaries = primaries
+        self.primaries = sorted(primaries)
         self.is_withheld = system.is_primary.copy()
         self.secondaries: set[int] = set()
         self.witness: dict[tuple[int, str], int] = {}
@@ -233,6 +129,10 @@ class Protector:
         self.moved_by: dict[int, set[int]] = defaultdict(set)  # solutions by cell
         self.demands_of: dict[int, set[tuple[int, str]]] = defaultdict(set)  # by solution
         self.open: dict[str, set[int]] = {UP: set(), DOWN: set()}
+        self.furthest: dict[tuple[int, str], float] = {}  # demands that cannot be met in full: how far they can
+        self._links: dict[int, list[int]] = {}
+        self._by_price: dict[int, list[int]] = {}
+        self._totals: dict[int, list[int]] = {}
 
     def run(self) -> list[int]:
         """The secondaries, after all primaries have witnesses and what is not needed was released again."""
@@ -247,7 +147,8 @@ class Protector:
             for side in (UP, DOWN):
                 if cell in self.open[side]:
                     self._meet(cell, side)
-        self._clean_up()
+        for cell in sorted(self.secondaries, key=lambda cell: (-self.system.n[cell], cell)):
+            self._try_release(cell)
         tried: set[int] = set()
         while alone := sorted(cell for cell in self.secondaries - tried if (cell, APART) not in self.witness):
             tried.update(alone)
@@ -255,13 +156,14 @@ class Protector:
                 self._meet(cell, APART)
         return sorted(self.secondaries)
 
-    # Demands
+    # Demands and solutions
 
     def _target(self, cell: int, side: str) -> float:
         """How far from the truth a witness must take the cell."""
-        if side == UP:
-            return self.system.most - self.system.n[cell]
-        return max(self.system.floor[cell], self.system.least) - self.system.n[cell]
+        if (cell, side) in self.furthest:
+            return self.furthest[cell, side]
+        system = self.system
+        return float((system.most if side == UP else max(system.floor[cell], system.least)) - system.n[cell])
 
     def _is_met(self, cell: int, side: str, move: float) -> bool:
         if side == APART:
@@ -270,6 +172,7 @@ class Protector:
         return move >= target - TINY if side == UP else move <= target + TINY
 
     def _note(self, cell: int, side: str, solution: int) -> None:
+        """A demand is met by a solution."""
         former = self.witness.get((cell, side))
         if former is not None:
             self.demands_of[former].discard((cell, side))
@@ -292,150 +195,25 @@ class Protector:
         return number
 
     def _meet(self, cell: int, side: str) -> None:
-        """Meets a demand, withholding for it what has to be."""
+        """Meets a demand as far as it can be, withholding for it what has to be."""
         for reach in REACHES:
             moves, new = self._solve(cell, side, reach, may_withhold=True)
-            if moves is not None and self._is_met(cell, side, moves.get(cell, 0.0)):
-                for other in new:
-                    self.is_withheld[other] = True
-                    self.secondaries.add(other)
-                self._note(cell, side, self._keep(moves))
-                return
-
-    # The linear programme
-
-    def _solve(
-        self, cell: int, side: str, reach: tuple[int, int, int], may_withhold: bool
-    ) -> tuple[dict[int, float] | None, list[int]]:
-        """The cheapest solution near the truth that moves a cell as far as demanded, or as far as can be.
-
-        Gives the moves, and the released cells that move further than their released values allow.
-        """
-        if side == APART:
-            for direction in (UP, DOWN):
-                moves, new = self._programme(cell, direction, 1.0 if direction == UP else -1.0, reach, may_withhold)
-                if moves is not None and abs(moves.get(cell, 0.0)) >= 1 - TINY:
-                    break
-            return moves, new
-        return self._programme(cell, side, self._target(cell, side), reach, may_withhold)
-
-    def _programme(
-        self, cell: int, side: str, target: float, reach: tuple[int, int, int], may_withhold: bool
-    ) -> tuple[dict[int, float] | None, list[int]]:
-        system = self.system
-        cells = self._around(cell, reach, may_withhold)
-        withheld = self.is_withheld[cells]
-        n = system.n[cells]
-        down = np.where(withheld, system.least, system.low[cells]) - n
-        up = np.where(withheld, inf, system.high[cells] - n)
-        cost = np.zeros(len(cells))
-
-        # A withheld cell moves for nothing; towards an open demand it earns a little, as far as the demand goes.
-        columns, costs, lows, highs = [np.arange(len(cells))], [cost], [down], [up]
-        for place in np.flatnonzero(withheld).tolist():
-            other = int(cells[place])
-            if other == cell:
-                worth = MISSING
-                towards = side
-            elif other in self.open[side]:
-                worth, towards = BONUS, side
-            elif other in self.open[UP if side == DOWN else DOWN]:
-                worth, towards = BONUS, UP if side == DOWN else DOWN
-            else:
-                continue
-            if towards == UP:
-                # up to the demand in the first column, beyond it in another
-                goal = target if other == cell else self._target(other, UP)
-                cost[place] = -worth
-                highs[0][place] = max(goal, 0.0)
-                columns.append(np.array([place]))
-                costs.append(np.zeros(1))
-                lows.append(np.zeros(1))
-                highs.append(np.full(1, inf))
-            else:
-                goal = target if other == cell else self._target(other, DOWN)
-                cost[place] = worth
-                lows[0][place] = max(down[place], min(goal, 0.0)) if other == cell else down[place]
-        n_free = sum(len(part) for part in columns)
-        if may_withhold:
-            payable = np.flatnonzero(~withheld)
-            price = system.cost[cells[payable]]
-            columns += [payable, payable]
-            costs += [price, -price]
-            lows += [np.zeros(len(payable)), system.least - system.n[cells[payable]] - np.minimum(down[payable], 0)]
-            highs += [np.full(len(payable), inf), np.zeros(len(payable))]
-        column = np.concatenate(columns)
-        matrix, lower, upper = self._rows(cells, column)
-        result = milp(
-            np.concatenate(costs),
-            constraints=LinearConstraint(matrix, lower, upper),
-            bounds=Bounds(np.concatenate(lows), np.concatenate(highs)),
-        )
-        if result.x is None:
-            return None, []
-        moves = np.zeros(len(cells))
-        np.add.at(moves, column, result.x)
-        is_moved = np.abs(moves) > TINY
-        paid = is_moved & ~withheld & ((moves < down - TINY) | (moves > up + TINY))
-        if n_free == len(column):
-            paid[:] = False
-        return dict(zip(cells[is_moved].tolist(), moves[is_moved].tolist(), strict=True)), cells[paid].tolist()
-
-    def _rows(self, cells: np.ndarray, column: np.ndarray) -> tuple[csr_array, np.ndarray, np.ndarray]:
-        """The constraints on moves of the cells, all others staying at the truth; one column for each way to move a cell."""
-        system = self.system
-        entries = system.by_cell[cells]
-        rows, numbers = np.unique(entries.indices, return_inverse=True)
-        local = csr_array((entries.data, numbers, entries.indptr), shape=(len(cells), len(rows)))
-        is_equal = system.is_equal[rows]
-        slack = np.zeros(len(rows))
-        if not is_equal.all():
-            unequal = rows[~is_equal]
-            slack[~is_equal] = -(system.matrix[unequal] @ system.n)
-        return local[column].T.tocsr(), slack, np.where(is_equal, 0.0, inf)
-
-    def _around(self, start: int, reach: tuple[int, int, int], may_withhold: bool) -> np.ndarray:
-        """The cells near one that a programme may move: all that move for nothing, and the cheapest others of each relation."""
-        system = self.system
-        steps, cheapest, most = reach
-        found = {start}
-        frontier = [start]
-        seen: set[int] = set()
-        for _ in range(steps):
-            following: list[int] = []
-            for cell in frontier:
-                for row in system.rows_of(cell).tolist():
-                    if row in seen or not system.is_link[row]:
-                        continue
-                    seen.add(row)
-                    members = system.members(row)
-                    is_free = self.is_withheld[members] | (system.high[members] > system.low[members])
-                    chosen = members[is_free].tolist()
-                    if may_withhold:
-                        others = members[~self.is_withheld[members] & ~system.is_fixed[members]]
-                        order = np.lexsort((others, system.cost[others]))[:cheapest]
-                        chosen += others[order].tolist()
-                    for other in chosen:
-                        if other not in found:
-                            found.add(other)
-                            following.append(other)
-            frontier = following
-            if not frontier or len(found) >= most:
+            if self._is_met(cell, side, moves.get(cell, 0.0)):
                 break
-        return np.array(sorted(found))
-
-    # Clean-up
-
-    def _clean_up(self) -> None:
-        """Releases each secondary again that is not needed, the largest first."""
-        system = self.system
-        for cell in sorted(self.secondaries, key=lambda cell: (-system.n[cell], cell)):
-            self._try_release(cell)
+        else:
+            if side == APART:
+                return
+            self.furthest[cell, side] = moves.get(cell, 0.0)
+        for other in new:
+            self.is_withheld[other] = True
+            self.secondaries.add(other)
+        self._note(cell, side, self._keep(moves))
 
     def _try_release(self, cell: int) -> None:
-        system = self.system
+        """Releases a secondary again, if all primaries can do without it."""
         if self._would_be_alone(cell):
             return
+        system = self.system
         down, up = system.low[cell] - system.n[cell], system.high[cell] - system.n[cell]
         bad = {s for s in self.moved_by[cell] if not down - TINY <= self.solutions[s][cell] <= up + TINY}
         orphans = sorted({demand for s in bad for demand in self.demands_of[s] if demand[1] != APART})
@@ -444,8 +222,8 @@ class Protector:
         for other, side in orphans:
             if self.witness[other, side] not in bad:
                 continue
-            moves, _ = self._solve(other, side, REACHES[1], may_withhold=False)
-            if moves is None or not self._is_met(other, side, moves.get(other, 0.0)):
+            moves, _ = self._solve(other, side, CLOSE, may_withhold=False)
+            if not self._is_met(other, side, moves.get(other, 0.0)):
                 self.is_withheld[cell] = True
                 self.secondaries.add(cell)
                 return
@@ -465,13 +243,168 @@ class Protector:
                 self.moved_by[cell].discard(solution)
 
     def _would_be_alone(self, cell: int) -> bool:
-        """Whether a relation of exact counts would be left with one withheld cell: it would be found at once."""
+        """Whether, if the cell is released, a relation of exact counts has one withheld cell: it would be found at once."""
         system = self.system
+        if system.low[cell] < system.high[cell]:
+            return False
         for row in system.rows_of(cell).tolist():
-            if not system.is_equal[row]:
-                continue
-            members = system.members(row)
-            others = members[(members != cell) & (self.is_withheld[members] | (system.low[members] < system.high[members]))]
-            if len(others) == 1 and self.is_withheld[others[0]] and system.low[cell] == system.high[cell]:
-                return True
+            if system.is_equal[row]:
+                members = system.members(row)
+                others = members[(members != cell) & (self.is_withheld[members] | (system.low[members] < system.high[members]))]
+                if len(others) == 1 and self.is_withheld[others[0]]:
+                    return True
         return False
+
+    # The linear programme
+
+    def _solve(self, cell: int, side: str, reach: Reach, may_withhold: bool) -> tuple[dict[int, float], list[int]]:
+        """The cheapest solution near the truth that moves a cell as far as demanded, or as far as can be.
+
+        Gives the moves, and the released cells that move further than their released values allow.
+        """
+        if side != APART:
+            return self._programme(cell, side, self._target(cell, side), reach, may_withhold)
+        moves, new = self._programme(cell, UP, 1.0, reach, may_withhold)
+        if not self._is_met(cell, APART, moves.get(cell, 0.0)):
+            moves, new = self._programme(cell, DOWN, -1.0, reach, may_withhold)
+        return moves, new
+
+    def _programme(
+        self, cell: int, side: str, target: float, reach: Reach, may_withhold: bool
+    ) -> tuple[dict[int, float], list[int]]:
+        system = self.system
+        cells, is_payable = self._around(cell, reach, may_withhold)
+        is_free = self.is_withheld[cells]
+        n = system.n[cells]
+        down = np.where(is_free, system.least, system.low[cells]) - n
+        up = np.where(is_free, inf, system.high[cells] - n)
+        costs, first_up, further = self._worths(cells, is_free, up, cell, side, target)
+
+        # Columns: moves for nothing; beyond an open demand, where nothing more is earned; and those paid for, up and down.
+        payable = np.flatnonzero(is_payable)
+        price = system.price[cells[payable]]
+        column = np.concatenate([np.arange(len(cells)), further, payable, payable])
+        nothing = np.zeros(len(further))
+        constraints = self._constraints(cells, column)
+        result = milp(
+            np.concatenate([costs, nothing, price, -price]),
+            constraints=constraints,
+            bounds=Bounds(
+                np.concatenate([down, nothing, np.zeros(len(payable)), system.least - n[payable] - down[payable]]),
+                np.concatenate([first_up, nothing + inf, np.full(len(payable), inf), np.zeros(len(payable))]),
+            ),
+            options={"presolve": False},
+        )
+        if result.x is None:
+            raise RuntimeError(f"the solver found no solution, though the truth is one: {result.message}")
+        moves = np.bincount(column, result.x, len(cells))
+        is_moved = np.abs(moves) > TINY
+        is_new = is_payable & ((moves < down - TINY) | (moves > up + TINY))
+        return dict(zip(cells[is_moved].tolist(), moves[is_moved].tolist(), strict=True)), cells[is_new].tolist()
+
+    def _worths(
+        self, cells: np.ndarray, is_free: np.ndarray, up: np.ndarray, cell: int, side: str, target: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What a unit up costs of each cell (negative: earns), up to where, and for which cells it goes on from there."""
+        costs = np.zeros(len(cells))
+        first_up = up.copy()
+        further: list[int] = []
+        opposite = DOWN if side == UP else UP
+        for place in np.flatnonzero(is_free).tolist():
+            other = int(cells[place])
+            if other == cell:
+                worth, towards, goal = MISSING, side, target
+            elif other in self.open[opposite]:
+                worth, towards, goal = BONUS, opposite, self._target(other, opposite)
+            elif other in self.open[side]:
+                worth, towards, goal = BONUS, side, self._target(other, side)
+            else:
+                continue
+            if towards == DOWN:
+                costs[place] = worth
+            else:
+                costs[place] = -worth
+                first_up[place] = max(goal, 0.0)
+                further.append(place)
+        return costs, first_up, np.array(further, int)
+
+    def _constraints(self, cells: np.ndarray, column: np.ndarray) -> LinearConstraint:
+        """The constraints on moves of the cells, all others staying at the truth; one column for each way to move a cell."""
+        system = self.system
+        entries = system.by_cell[cells]
+        rows, numbers = np.unique(entries.indices, return_inverse=True)
+        local = csr_array((entries.data, numbers, entries.indptr), shape=(len(cells), len(rows)))
+        is_equal = system.is_equal[rows]
+        lower = np.zeros(len(rows))
+        if not is_equal.all():
+            lower[~is_equal] = -(system.matrix[rows[~is_equal]] @ system.n)
+        return LinearConstraint(local[column].T.tocsr(), lower, np.where(is_equal, 0.0, inf))
+
+    # What is near what
+
+    def _around(self, start: int, reach: Reach, may_withhold: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The cells near one that a programme may move, and which of them by withholding them.
+
+        Along each relation: all that move for nothing, and the cheapest others. From withheld cells and the cheapest others
+        the search goes on. At the end come the totals of all found, their totals, and so on.
+        """
+        system = self.system
+        is_withheld, price, low, high = self.is_withheld, system.price, system.low, system.high
+        found: dict[int, bool] = {start: False}  # and whether it may be withheld
+        frontier = [start]
+        seen: set[int] = set()
+        for _ in range(reach.steps):
+            following: list[int] = []
+            for row in (row for cell in frontier for row in self._links_of(cell)):
+                if row in seen:
+                    continue
+                seen.add(row)
+                n_payable = 0
+                for other in self._members_by_price(row):
+                    is_free = is_withheld[other]
+                    is_payable = not is_free and n_payable < reach.cheapest and price[other] < inf
+                    n_payable += is_payable
+                    if other in found:
+                        found[other] |= is_payable
+                    elif is_free or is_payable:
+                        found[other] = is_payable
+                        following.append(other)
+                    elif high[other] > low[other]:
+                        found[other] = False
+            frontier = following
+            if not frontier or len(found) >= reach.most:
+                break
+        waiting = list(found)
+        while waiting:
+            for total in self._totals_of(waiting.pop()):
+                if total not in found and (is_withheld[total] or high[total] > low[total]):
+                    found[total] = reach.with_totals and not is_withheld[total]
+                    waiting.append(total)
+        cells = np.array(sorted(found))
+        is_payable = np.array([found[cell] for cell in cells.tolist()]) & may_withhold
+        # Exact counts that may not be withheld cannot move.
+        can_move = is_payable | is_withheld[cells] | (high[cells] > low[cells])
+        return cells[can_move], is_payable[can_move]
+
+    def _links_of(self, cell: int) -> list[int]:
+        """The relations of a cell."""
+        if cell not in self._links:
+            rows = self.system.rows_of(cell)
+            self._links[cell] = rows[self.system.is_link[rows]].tolist()
+        return self._links[cell]
+
+    def _members_by_price(self, row: int) -> list[int]:
+        """The cells of a row, the cheapest first."""
+        if row not in self._by_price:
+            members = self.system.members(row)
+            self._by_price[row] = members[np.lexsort((members, self.system.price[members]))].tolist()
+        return self._by_price[row]
+
+    def _totals_of(self, cell: int) -> list[int]:
+        """The totals that a cell is a part of."""
+        if cell not in self._totals:
+            matrix = self.system.matrix
+            parts = [slice(matrix.indptr[row], matrix.indptr[row + 1]) for row in self._links_of(cell)]
+            totals = [int(matrix.indices[part][matrix.data[part] < 0][0]) for part in parts]
+            self._totals[cell] = [total for total in totals if total != cell]
+        return self._totals[cell]

@@ -157,3 +157,71 @@ def _link_places(counts: dict[Key, int], relations: list[Relation], shape: Shape
             relations.append(Relation(key, parts(AUTHORITY, authorities), shape.geography))
         elif level == REGION:
             relations.append(Relation(key, parts(AUTHORITY, authorities[int(code[3:]) :: shape.n_regions]), shape.geography))
+
+
+TOPICS = {"sex": 3, "age": 6, "ethnicity": 7, "disability": 4, "need": 10, "duration": 9}
+# Sets of measures: how often per child in need, and whether England counts a child once that two authorities count.
+GROUPS = {"episodes": (1.0, "equal"), "referrals": (1.1, "equal"), "children": (0.95, "at_most"), "plans": (0.15, "equal"), "re": (0.2, "at_most")}
+
+
+def england(years: list[int], n_authorities: int = 153, n_regions: int = 9, seed: int = 1) -> tuple[dict[Key, int], list[Relation]]:
+    """A release of the size of England: five sets of a measure and its two parts, by six breakdowns, of each place."""
+    rng = np.random.default_rng(seed)
+    counts: dict[Key, int] = {}
+    relations: list[Relation] = []
+    sizes = np.exp(rng.normal(7.3, 0.7, n_authorities))
+    shares = {topic: np.sort(rng.dirichlet(np.full(n, 0.6)))[::-1] for topic, n in TOPICS.items()}
+    codes = {AUTHORITY: [f"E09{n:06}" for n in range(n_authorities)], REGION: [f"E12{n:06}" for n in range(n_regions)]}
+    codes[NATIONAL] = ["E92000001"]
+    breakdowns = [("Total", "Total"), *((topic, f"{n}") for topic, size in TOPICS.items() for n in range(size))]
+    for year, (group, (rate, geography)) in product(years, GROUPS.items()):
+        leaves = [
+            _england_leaf(rng, rng.poisson(sizes * rate * share), shares, n_regions, geography == "at_most") for share in (0.6, 0.4)
+        ]
+        names = (group, f"{group}_ended", f"{group}_open")
+        for level, places in codes.items():
+            for number, code in enumerate(places):
+                for name, table in zip(names, (leaves[0][level] + leaves[1][level], leaves[0][level], leaves[1][level]), strict=True):
+                    keys = [(year, level, code, name, *breakdown) for breakdown in breakdowns]
+                    counts.update(zip(keys, table[number].tolist(), strict=True))
+                    place = 1
+                    for size in TOPICS.values():
+                        relations.append(Relation(keys[0], tuple(keys[place : place + size])))
+                        place += size
+                for breakdown in breakdowns:
+                    whole, *parts = ((year, level, code, name, *breakdown) for name in names)
+                    relations.append(Relation(whole, tuple(parts)))
+        for name, breakdown in product(names, breakdowns):
+            regions = [(year, REGION, code, name, *breakdown) for code in codes[REGION]]
+            relations.append(Relation((year, NATIONAL, "E92000001", name, *breakdown), tuple(regions), geography))
+            for number, region in enumerate(regions):
+                parts = tuple((year, AUTHORITY, code, name, *breakdown) for code in codes[AUTHORITY][number::n_regions])
+                relations.append(Relation(region, parts, geography))
+    return counts, relations
+
+
+def _england_leaf(rng: np.random.Generator, totals: np.ndarray, shares: dict, n_regions: int, counts_once: bool) -> dict[str, np.ndarray]:
+    """One measure by breakdown (columns: the total, then each topic), for authorities, regions and England (rows)."""
+    tables = {topic: np.array([rng.multinomial(n, rng.dirichlet(share * 40 + 0.02)) for n in totals]) for topic, share in shares.items()}
+
+    def joined(groups: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+        """Each group of places as one place; some cases are of two places and count once."""
+        n_groups = len(next(iter(groups.values())))
+        out = {topic: [] for topic in groups}
+        for number in range(n_groups):
+            n = int(next(iter(groups.values()))[number].sum())
+            room = min(int((t[number].sum(axis=0) - t[number].max(axis=0)).sum()) for t in groups.values())
+            twice = min(int(rng.binomial(n, 0.01)), room) if counts_once else 0
+            for topic, tables in groups.items():
+                most = tables[number].sum(axis=0)
+                out[topic].append(most - rng.multivariate_hypergeometric(most - tables[number].max(axis=0), twice))
+        return {topic: np.array(rows) for topic, rows in out.items()}
+
+    regions = joined({topic: [table[n::n_regions] for n in range(n_regions)] for topic, table in tables.items()})
+    nation = joined({topic: [table] for topic, table in regions.items()})
+
+    def wide(by_topic: dict[str, np.ndarray]) -> np.ndarray:
+        first = next(iter(by_topic.values()))
+        return np.hstack([first.sum(axis=1, keepdims=True), *by_topic.values()])
+
+    return {AUTHORITY: wide(tables), REGION: wide(regions), NATIONAL: wide(nation)}
