@@ -18,22 +18,15 @@ from pathlib import Path
 from release import pack
 from release.control import Controlled, control
 from release.database import write_database
-from release.engine import IS_STAND_IN, PROFILES, Profile
+from release.engine import PROFILES, Profile
 from release.files import tables_of, write_tables
 from release.screener import FAIL, Lookups, Result, screen_files
 from release.source import Source, read_extract, read_source
 from report.facts import project_version
 
 
-def release(
-    database: Path, out: Path, profile: Profile, is_trial: bool = False
-) -> tuple[Controlled, dict[str, list[Result]]]:
-    """Writes everything, or stops with a message that names no count. Gives what was decided and what the screener found.
-
-    `is_trial`: writes also where the engine is not there, for tests of all else.
-    """
-    if IS_STAND_IN and not is_trial:
-        raise SystemExit("The disclosure control is not installed. Nothing was written.")
+def release(database: Path, out: Path, profile: Profile) -> tuple[Controlled, dict[str, list[Result]]]:
+    """Writes everything, or stops with a message that names no count. Gives what was decided and what the screener found."""
     os.umask(0o077)
     source, extract = read_source(database), read_extract(database)
     controlled = control(source, profile)

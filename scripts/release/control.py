@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from .engine import IS_STAND_IN, Key, Profile, Relation, Treatment, attack, protect, protect_primary
+from .engine import Key, Profile, Relation, Treatment, attack, protect, protect_primary
 from .relations import relations_of
 from .source import Source
 
@@ -56,4 +56,4 @@ def control(source: Source, profile: Profile) -> Controlled:
 
 
 def _found(treatments: dict[Key, Treatment], relations: list[Relation], profile: Profile) -> int | None:
-    return None if IS_STAND_IN else len(attack(treatments, relations, profile))
+    return len(attack(treatments, relations, profile))

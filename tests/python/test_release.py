@@ -31,7 +31,7 @@ class Release:
         self.database, self.out, self.profile = database.with_name("cin_release.duckdb"), out, profile
         mask = os.umask(0)
         try:
-            self.controlled, self.screened = write_release.release(database, out, PROFILES[profile], is_trial=True)
+            self.controlled, self.screened = write_release.release(database, out, PROFILES[profile])
         finally:
             os.umask(mask)
         self.source = read_source(database)
@@ -237,7 +237,7 @@ def test_nothing_is_written_where_the_attack_finds_a_count(small_build, tmp_path
     control = write_release.control
     monkeypatch.setattr(write_release, "control", lambda *of: replace(control(*of), n_breaches=2))
     with pytest.raises(SystemExit, match=r"^2 withheld counts could be worked out\. Nothing was written\.$"):
-        write_release.release(small_build.database, tmp_path / "out", PROFILES["dfe"], is_trial=True)
+        write_release.release(small_build.database, tmp_path / "out", PROFILES["dfe"])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -245,7 +245,7 @@ def test_an_earlier_release_stays_where_a_table_fails_the_screener(release, smal
     before = {path: path.read_bytes() for path in release.out.rglob("*") if path.is_file()}
     monkeypatch.setattr(files, "written", lambda told, decimals: "~")
     with pytest.raises(SystemExit, match="check_ind_invalid_entry") as stopped:
-        write_release.release(small_build.database, release.out, PROFILES[release.profile], is_trial=True)
+        write_release.release(small_build.database, release.out, PROFILES[release.profile])
     assert not re.search(r"\d{2,}", str(stopped.value))
     assert {path: path.read_bytes() for path in release.out.rglob("*") if path.is_file()} == before
 
