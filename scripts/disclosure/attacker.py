@@ -7,8 +7,10 @@ The rule that the protection is measured by:
 - a primary cell must be able to take the whole range of what the profile withholds: 1 to 5 with `dfe`, 0 to 9 with `ons_srs`;
 - a secondary cell must be able to take at least two different counts.
 
-One exception cannot be helped. Where zeros are shown, a withheld count is at least 1, so a withheld total is at least the number of its
-parts that are not zero, even if all else is withheld too. Such a total need not reach below what that alone gives away.
+Zeros that are shown tell that a withheld count is not zero: it is at least 1 (`dfe`). Where zeros are withheld it may be 0
+(`ons_srs`). One exception cannot be helped: a withheld total is at least the number of its parts that are not zero, even if all
+else is withheld too. Such a total need not reach below what that alone gives away. An upper limit is no exception: where the
+parts of a total cannot hide below it, the total has to be withheld too.
 
 Linear programming does not know that counts are whole numbers, beyond rounding the bounds inwards.
 """
@@ -30,7 +32,7 @@ from .profiles import WITHHELD, Profile
 
 TOLERANCE = 1e-5
 SMALL = 400  # unknown cells of a part of the release that is looked at as a whole
-REACHES = ((2, 200), (3, 1_000), (5, 5_000))  # steps along relations and unknown cells, in larger parts
+REACHES = ((2, 300), (3, 4_000), (5, 20_000))  # steps along relations and unknown cells, in larger parts
 ROUNDS = 60  # of narrowing
 
 
@@ -126,20 +128,17 @@ class Attacker:
         self.a = csr_array(coo_array((np.array(values, float), (rows, columns)), shape=(len(exact), len(self.keys))))
         self.by_cell = csr_array(self.a.T)
 
-    def _given(self, cell: int) -> float:
-        """The least that a withheld cell can be because of the shown zeros alone, whatever else is withheld."""
-        if cell not in self.given:
-            limit = float(self.first)
-            if self.first:
-                low = np.where(self.is_zero, 0.0, 1.0)
-                high = np.where(self.is_zero, 0.0, inf)
-                for steps, most in REACHES:
-                    near, is_all = self._near(cell, ~self.is_zero, steps, most)
-                    limit = max(limit, self._relaxed(cell, near, -1, low, high))
-                    if is_all:
-                        break
-            self.given[cell] = limit
-        return self.given[cell]
+    def _is_given(self, cell: int, limit: float) -> bool:
+        """Whether a withheld cell is at least so large because of the shown zeros alone, whatever else is withheld."""
+        low, high = np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf)
+        for steps, most in ((1, 100), *REACHES[:2]) if self.first else ():
+            if self.given.get(cell, 0.0) >= limit - TOLERANCE:
+                return True
+            near, is_all = self._near(cell, ~self.is_zero, steps, most)
+            self.given[cell] = max(self.given.get(cell, 0.0), self._relaxed(cell, near, -1, low, high))
+            if is_all:
+                break
+        return self.given.get(cell, 0.0) >= limit - TOLERANCE
 
     def _narrowed(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Intervals made narrower by looking at one constraint at a time, until nothing changes (or for long enough)."""
@@ -230,19 +229,24 @@ class Attacker:
             if self._is_safe(cell, self._seen(cell, sign), sign):
                 return self._seen(cell, sign)
             outer = self.low[cell] if sign < 0 else self.high[cell]
-            if not self._is_safe(cell, outer, sign):
+            if self._is_found(cell, outer, sign):
                 return outer  # even the widest interval is too narrow
         for steps, most in reaches:
             near, is_all = self._near(cell, self.is_open, steps, most)
             self._push(cell, near, sign)
-            if self._is_safe(cell, self._seen(cell, sign), sign):
-                return self._seen(cell, sign)
-            if is_all:
+            if is_all or self._is_safe(cell, self._seen(cell, sign), sign):
                 return self._seen(cell, sign)
             outer = self._relaxed(cell, near, sign, self.low, self.high)
-            if not self._is_safe(cell, outer, sign):
+            if self._is_found(cell, outer, sign):
                 return outer
         return self._push(cell, cells, sign)
+
+    def _is_found(self, cell: int, outer: float, sign: int) -> bool:
+        """Whether a limit that a cell cannot be beyond is too narrow already."""
+        if self.reasons[self.keys[cell]] == "secondary":
+            low, high = (outer, self.high[cell]) if sign < 0 else (self.low[cell], outer)
+            return _n_counts(low, high) < 2
+        return not self._is_safe(cell, outer, sign) and (sign > 0 or not self._is_given(cell, outer))
 
     def _seen(self, cell: int, sign: int) -> float:
         return self.seen_low[cell] if sign < 0 else self.seen_high[cell]
@@ -252,9 +256,9 @@ class Attacker:
         if self.reasons[self.keys[cell]] == "primary":
             if sign > 0:
                 return limit >= self.last - TOLERANCE
-            return limit <= self.first + TOLERANCE or limit <= self._given(cell) + TOLERANCE
+            return limit <= max(self.first, self.given.get(cell, 0.0)) + TOLERANCE
         low, high = (limit, self.seen_high[cell]) if sign < 0 else (self.seen_low[cell], limit)
-        return np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE) >= 1
+        return _n_counts(low, high) >= 2
 
     def judge(self, key: Key, interval: Interval) -> Breach | None:
         """Whether an interval is too narrow for the cell."""
@@ -263,7 +267,7 @@ class Attacker:
         high = inf if interval.high is None else interval.high
         rule = None
         if reason == "primary":
-            if interval.low > self.first and interval.low > np.ceil(self._given(cell) - TOLERANCE):
+            if interval.low > self.first and not self._is_given(cell, interval.low - 1 + 2 * TOLERANCE):
                 rule = f"at least {interval.low}"
             if high < self.last:
                 rule = f"{rule}, at most {interval.high}" if rule else f"at most {interval.high}"
@@ -358,6 +362,11 @@ def _others(rows: np.ndarray, terms: np.ndarray, size: int, unlimited: float) ->
     sums = np.bincount(rows, finite, size)[rows] - finite
     n_infinite = np.bincount(rows, is_infinite, size)[rows] - is_infinite
     return np.where(n_infinite > 0, unlimited, sums)
+
+
+def _n_counts(low: float, high: float) -> float:
+    """How many whole counts lie between two limits."""
+    return np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE) + 1
 
 
 def _interval(low: float, high: float) -> Interval:

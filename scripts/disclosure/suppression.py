@@ -36,7 +36,7 @@ UP, DOWN, APART = "up", "down", "apart"  # a witness shows a primary as high, as
 MISSING = 1e4  # what a unit short of the demand costs; dearer than any way to reach it
 BONUS = 0.1  # what a unit towards another open demand is worth; less than it costs to withhold anything
 LARGE = 20_000  # cells from which work is shared between processes
-BUNDLE = 300  # primaries that are worked on together, if they hang together in smaller parts
+BUNDLE = 1_000  # primaries that are worked on together
 
 
 class Reach(NamedTuple):
@@ -85,13 +85,17 @@ def _treatment(n: int, profile: Profile, level: str, is_secondary: bool) -> Trea
 
 
 def _bundled(parts: list[list[int]]) -> list[list[int]]:
-    """Parts of the system, the small ones together."""
+    """Primaries in bundles: small parts of the system together, large ones cut up.
+
+    A witness stays one whatever else is withheld, so bundles of one part can be worked on apart; together they are as safe.
+    """
     bundles: list[list[int]] = []
     for part in parts:
-        if bundles and len(bundles[-1]) < BUNDLE and len(part) < BUNDLE:
+        if bundles and len(bundles[-1]) + len(part) <= BUNDLE:
             bundles[-1].extend(part)
         else:
-            bundles.append(list(part))
+            n_cuts = -(-len(part) // BUNDLE)
+            bundles.extend(part[len(part) * cut // n_cuts : len(part) * (cut + 1) // n_cuts] for cut in range(n_cuts))
     return bundles
 
 

@@ -16,8 +16,8 @@ from .profiles import Profile
 class System:
     """Counts and relations as arrays. Cells are numbered in the order of their keys.
 
-    A row of the matrix times the counts is 0 (`is_equal`) or at least 0: parts less total. `at_most` is one row for the sum and one
-    for each part (total less part), which is no link for a search.
+    A row of the matrix times the counts is 0 (`is_equal`) or at least 0: parts less total. `at_most` is one row for the sum and
+    one for each part (total less part), which is no link for a search.
     """
 
     def __init__(self, counts: dict[Key, int], relations: Iterable[Relation], profile: Profile):

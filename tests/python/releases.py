@@ -29,8 +29,8 @@ class Shape:
 def release(shape: Shape, seed: int) -> tuple[dict[Key, int], list[Relation]]:
     """The counts and relations of a made-up release.
 
-    Each case starts in one year, ends in one, and has one category of each breakdown; all counts are sums of such cases, so that all
-    relations hold.
+    Each case starts in one year, ends in one, and has one category of each breakdown; all counts are sums of such cases, so
+    that all relations hold.
     """
     rng = np.random.default_rng(seed)
     spans = [(s, e) for s in range(shape.n_years) for e in range(s, shape.n_years + 1)] or [(0, 0)]
@@ -150,9 +150,7 @@ def _link_places(counts: dict[Key, int], relations: list[Relation], shape: Shape
 
         authorities = [f"E09{n:06}" for n in range(shape.n_authorities)]
         if level == NATIONAL and shape.n_regions:
-            relations.append(
-                Relation(key, parts(REGION, [f"E12{n:06}" for n in range(shape.n_regions)]), shape.geography)
-            )
+            relations.append(Relation(key, parts(REGION, [f"E12{n:06}" for n in range(shape.n_regions)]), shape.geography))
         elif level == NATIONAL:
             relations.append(Relation(key, parts(AUTHORITY, authorities), shape.geography))
         elif level == REGION:
@@ -161,10 +159,18 @@ def _link_places(counts: dict[Key, int], relations: list[Relation], shape: Shape
 
 TOPICS = {"sex": 3, "age": 6, "ethnicity": 7, "disability": 4, "need": 10, "duration": 9}
 # Sets of measures: how often per child in need, and whether England counts a child once that two authorities count.
-GROUPS = {"episodes": (1.0, "equal"), "referrals": (1.1, "equal"), "children": (0.95, "at_most"), "plans": (0.15, "equal"), "re": (0.2, "at_most")}
+GROUPS = {
+    "episodes": (1.0, "equal"),
+    "referrals": (1.1, "equal"),
+    "children": (0.95, "at_most"),
+    "plans": (0.15, "equal"),
+    "rereferred": (0.2, "at_most"),
+}
 
 
-def england(years: list[int], n_authorities: int = 153, n_regions: int = 9, seed: int = 1) -> tuple[dict[Key, int], list[Relation]]:
+def england(
+    years: list[int], n_authorities: int = 153, n_regions: int = 9, seed: int = 1
+) -> tuple[dict[Key, int], list[Relation]]:
     """A release of the size of England: five sets of a measure and its two parts, by six breakdowns, of each place."""
     rng = np.random.default_rng(seed)
     counts: dict[Key, int] = {}
@@ -175,13 +181,12 @@ def england(years: list[int], n_authorities: int = 153, n_regions: int = 9, seed
     codes[NATIONAL] = ["E92000001"]
     breakdowns = [("Total", "Total"), *((topic, f"{n}") for topic, size in TOPICS.items() for n in range(size))]
     for year, (group, (rate, geography)) in product(years, GROUPS.items()):
-        leaves = [
-            _england_leaf(rng, rng.poisson(sizes * rate * share), shares, n_regions, geography == "at_most") for share in (0.6, 0.4)
-        ]
+        once = geography == "at_most"
+        ended, still = (_england_leaf(rng, rng.poisson(sizes * rate * part), shares, n_regions, once) for part in (0.6, 0.4))
         names = (group, f"{group}_ended", f"{group}_open")
         for level, places in codes.items():
             for number, code in enumerate(places):
-                for name, table in zip(names, (leaves[0][level] + leaves[1][level], leaves[0][level], leaves[1][level]), strict=True):
+                for name, table in zip(names, (ended[level] + still[level], ended[level], still[level]), strict=True):
                     keys = [(year, level, code, name, *breakdown) for breakdown in breakdowns]
                     counts.update(zip(keys, table[number].tolist(), strict=True))
                     place = 1
@@ -200,9 +205,13 @@ def england(years: list[int], n_authorities: int = 153, n_regions: int = 9, seed
     return counts, relations
 
 
-def _england_leaf(rng: np.random.Generator, totals: np.ndarray, shares: dict, n_regions: int, counts_once: bool) -> dict[str, np.ndarray]:
+def _england_leaf(
+    rng: np.random.Generator, totals: np.ndarray, shares: dict, n_regions: int, counts_once: bool
+) -> dict[str, np.ndarray]:
     """One measure by breakdown (columns: the total, then each topic), for authorities, regions and England (rows)."""
-    tables = {topic: np.array([rng.multinomial(n, rng.dirichlet(share * 40 + 0.02)) for n in totals]) for topic, share in shares.items()}
+    tables = {
+        topic: np.array([rng.multinomial(n, rng.dirichlet(share * 40 + 0.02)) for n in totals]) for topic, share in shares.items()
+    }
 
     def joined(groups: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
         """Each group of places as one place; some cases are of two places and count once."""
