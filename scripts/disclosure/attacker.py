@@ -33,6 +33,7 @@ from .profiles import WITHHELD, Profile
 TOLERANCE = 1e-5
 SMALL = 400  # unknown cells of a part of the release that is looked at as a whole
 REACHES = ((2, 300), (3, 4_000), (5, 20_000))  # steps along relations and unknown cells, in larger parts
+ZERO_REACHES = ((1, 100), (3, 1_000), (20, 4_000))  # when it is asked what shown zeros give away
 ROUNDS = 60  # of narrowing
 
 
@@ -131,7 +132,7 @@ class Attacker:
     def _is_given(self, cell: int, limit: float) -> bool:
         """Whether a withheld cell is at least so large because of the shown zeros alone, whatever else is withheld."""
         low, high = np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf)
-        for steps, most in ((1, 100), *REACHES[:2]) if self.first else ():
+        for steps, most in ZERO_REACHES if self.first else ():
             if self.given.get(cell, 0.0) >= limit - TOLERANCE:
                 return True
             near, is_all = self._near(cell, ~self.is_zero, steps, most)
