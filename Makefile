@@ -4,9 +4,10 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 CIN_EXTRACT_DIR ?= data/synthetic
+PROFILE ?= ons_srs
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs export browser-test lint mutants evaluation clean
+.PHONY: build test environment extract docs export release browser-test lint mutants evaluation clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
@@ -28,6 +29,10 @@ export: environment
 browser-test: environment
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-browser.lock
 	@$(BIN)/python -m pytest tests/browser
+
+# Tables that may leave, after disclosure control, and the pack for the output checker, to data/release.
+release: environment
+	@$(BIN)/python scripts/write_release.py --profile $(PROFILE)
 
 environment: .venv/installed
 
@@ -74,4 +79,4 @@ test: environment
 	@echo "$$($(SHOW_TIME))  All checks passed"
 
 clean:
-	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted data/export
+	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted data/export data/release

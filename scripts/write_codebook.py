@@ -17,11 +17,11 @@ from itertools import groupby
 from pathlib import Path
 
 from census_spans import spans
+from disclosure.profiles import ALL_BUT_FEW, PROFILES, WITHHELD, Profile
 from export_marts import public_tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from quiet import open_database, run_script
-from report.disclosure import ALL_BUT_FEW, PROFILES, WITHHELD, Profile
 from report.facts import is_synthetic, project_version, rows_of
 
 PROJECT = Path(__file__).resolve().parent.parent

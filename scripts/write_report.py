@@ -11,8 +11,8 @@ import argparse
 import os
 from pathlib import Path
 
+from disclosure.profiles import PROFILES
 from quiet import run_script
-from report.disclosure import PROFILES
 from report.facts import project_version, read_facts
 from report.page import write_page
 

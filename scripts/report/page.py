@@ -8,9 +8,9 @@ from pathlib import Path
 
 import jinja2
 import vl_convert
+from disclosure.profiles import Profile
 from markupsafe import Markup
 
-from .disclosure import Profile
 from .facts import Facts
 from .sections import annual, closures, funnel, missing, overlap, paper, quality
 from .sections.context import Extract

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .disclosure import ALL_BUT_FEW, WITHHELD
+from disclosure.profiles import ALL_BUT_FEW, WITHHELD
+
 from .facts import Row
 
 NOT_THERE = "–"

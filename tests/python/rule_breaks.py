@@ -49,6 +49,13 @@ DISABILITY_ACCOUNT = "models/marts/accounts/disability_row_account.sql"
 REJECTED = "models/marts/accounts/rejected_records.sql"
 MISSINGNESS = "models/marts/accounts/missingness.sql"
 AUTHORITY_RETURNS = "models/marts/accounts/local_authority_returns.sql"
+COUNTED_CHILDREN = "models/intermediate/release/int_release__counted_children.sql"
+AUTHORITY_COUNTS = "models/intermediate/release/int_release__authority_counts.sql"
+RELEASE_PLACES = "models/intermediate/release/int_release__places.sql"
+RELEASE_CELLS = "models/release/release_cells.sql"
+RELEASE_COUNTS = "models/release/release_counts.sql"
+RELEASE_GEOGRAPHIES = "models/release/release_geographies.sql"
+AGE_BANDS = "macros/counting/age_band_on_31_march.sql"
 STAGING = "macros/census/stage_census_year.sql"
 PARSING = "macros/parsing/parse_values.sql"
 COUNTING = "macros/counting/count_measures.sql"
@@ -540,4 +547,54 @@ BREAKS = [
     Break("r24", RATES, "all ids are given the paper's counts",
           "and id_schemes.id_scheme = counts.id_scheme",
           "and counts.id_scheme = 'la_child_id'"),
+    Break("r24", COUNTED_CHILDREN, "a child counts in every authority's England",
+          "row_number() over of_child = 1 as is_counted_in_england",
+          "true as is_counted_in_england"),
+    Break("r24", COUNTED_CHILDREN, "the oldest case describes the child",
+          """partition by measure, census_year, child_key
+        order by last_referral_date_31_march desc nulls last""",
+          """partition by measure, census_year, child_key
+        order by last_referral_date_31_march asc nulls last"""),
+    Break("r24", COUNTED_CHILDREN, "a child all of whose cases are open ended one",
+          "n_episodes_any_point > n_episodes_31_march",
+          "n_episodes_any_point >= n_episodes_31_march"),
+    Break("r24", AGE_BANDS, "a child turns five a month late",
+          "{{ age }} < 5",
+          "{{ age }} <= 5"),
+    Break("r24", RELEASE_PLACES, "cases of an authority of another time are lost",
+          "where of_the_year.census_year is null",
+          "where false"),
+    Break("r24", RELEASE_COUNTS, "regions take the authorities' own counts",
+          "('Regional', 'region_code', 'n_in_region')",
+          "('Regional', 'region_code', 'n_in_authority')"),
+    Break("r20", AUTHORITY_COUNTS, "episodes that go on have ended",
+          "episodes_any_point - episodes_31_march as episodes_ended",
+          "episodes_any_point as episodes_ended"),
+    Break("r20", LA_CHILD_YEARS, "every referral of the year led to no action",
+          "is_referred and episodes.is_no_further_action as",
+          "is_referred as"),
+    Break("r20", LA_CHILD_YEARS, "a referral counts as not in need in every year of its case",
+          "is_referred and episodes.is_not_in_need as",
+          "episodes.is_not_in_need as"),
+    Break("r20", LA_CHILD_YEARS, "need is that of the oldest open case",
+          "arg_max_null(primary_need_code, referral_date)",
+          "arg_min_null(primary_need_code, referral_date)"),
+    Break("r25", AUTHORITY_COUNTS, "children whose cases ended are told by characteristic",
+          "where measure = 'children_in_need_31_march'",
+          "where true"),
+    Break("r25", RELEASE_CELLS, "authorities are told under every id",
+          "or geographies.geography_level <> 'Local authority' as is_applicable",
+          "or true as is_applicable"),
+    Break("r25", RELEASE_CELLS, "what was not collected counts as none",
+          "coalesce(availability.is_available, true) and",
+          "true and"),
+    Break("r25", RELEASE_COUNTS, "an authority that did not return is told",
+          "when not cells.is_collected or not cells.has_returned then 'x'",
+          "when not cells.is_collected then 'x'"),
+    Break("r25", RELEASE_COUNTS, "places of another time are not available, but shown",
+          "when not (cells.is_applicable and cells.is_shown) then 'z'",
+          "when not cells.is_applicable then 'z'"),
+    Break("r25", RELEASE_GEOGRAPHIES, "an authority has its newest codes in every year",
+          "if(listed.local_authority_code is null, newest_names.gss_code, listed.gss_code)",
+          "newest_names.gss_code"),
 ]

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from report.disclosure import PROFILES
+from disclosure.profiles import PROFILES
 from write_codebook import read_codebook, spans, write
 
 

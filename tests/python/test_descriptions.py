@@ -163,6 +163,14 @@ def test_child_level_marts_mark_personal_columns_and_aggregates_have_none(marts)
         assert bool(personal) == (tier_of(mart) == "child_level"), (mart["name"], personal)
 
 
+def test_tables_behind_the_release_are_restricted_and_hold_no_child(tables):
+    behind = [node for node in tables.values() if layer_of(node) == "release"]
+    assert behind
+    assert {tier_of(node) for node in behind} == {"restricted_aggregate"}
+    assert [node["name"] for node in behind if node["config"]["access"] == "public"] == []
+    assert [(node["name"], c["name"]) for node in behind for c in node["columns"].values() if is_personal(c)] == []
+
+
 def test_only_staging_reads_the_delivered_files(tables):
     wrong = [
         (node["name"], source_id.split(".")[-1])

@@ -12,9 +12,9 @@ from math import ceil, exp, lgamma, log
 
 import pytest
 from conftest import PROJECT, Build, make_extract
+from disclosure.profiles import AUTHORITY, NATIONAL, PROFILES, WITHHELD, difference, ratio
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from report.disclosure import AUTHORITY, NATIONAL, PROFILES, WITHHELD, difference, ratio
 from report.facts import read_facts
 from report.limits import limits, poisson_quantile
 from report.page import SECTIONS, write_page

@@ -6,15 +6,11 @@ as open on 31 March counts as open that day, even if nothing is known of it afte
 R22: referrals dated in the year; first and repeated ones under each of the three ids.
 R23: 2009 covers October 2008 to March 2009; what is dated earlier is in the file, not in the year.
 */
-{%- set schemes = id_schemes() %}
 with
 
 census_years as (
 
-    select
-        census_years.census_year,
-        census_years.first_day,
-        census_years.census_day
+    select census_years.*
     from {{ ref('census_years') }} as census_years
     inner join {{ source('landing', 'delivered_years') }} as delivered_years
         on census_years.census_year = delivered_years.census_year
@@ -46,14 +42,18 @@ episodes as (
         ) as is_in_need_31_march,
         episodes.referral_date >= census_years.first_day
         and not coalesce(episodes.is_continued_from_predecessor, false) as is_referred,
-        {%- for scheme in schemes %}
+        {%- for scheme in id_schemes() %}
         is_referred and episodes.previous_referral_date_of_{{ scheme }} is null as is_entered_by_{{ scheme }},
         is_referred
         and episodes.previous_referral_date_of_{{ scheme }} < episodes.referral_date
         and episodes.previous_referral_date_of_{{ scheme }} >= episodes.referral_date - interval 12 months
             as is_rereferred_by_{{ scheme }},
         {%- endfor %}
-        is_referred and episodes.is_in_need as is_episode_started
+        is_referred and episodes.is_in_need as is_episode_started,
+        is_referred and episodes.is_no_further_action as is_referral_without_action,
+        is_referred and episodes.is_not_in_need as is_referral_not_in_need,
+        episodes.referral_date,
+        episodes.primary_need_code
     from {{ ref('int_cin__episodes_in_sequence') }} as episodes
     inner join census_years
         on
@@ -97,17 +97,21 @@ summed as (
     select
         la_child_key,
         census_year,
-        {%- for flag in ['recorded', 'open', 'in_need_any_point', 'in_need_31_march',
-            'protection_plan_any_point', 'protection_plan_31_march', 'referred'] %}
+        {%- for flag in prevalence_measures() + ['referred'] %}
         coalesce(bool_or(is_{{ flag }}), false) as is_{{ flag }},
         {%- endfor %}
-        {%- for scheme in schemes %}
+        {%- for scheme in id_schemes() %}
         coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
         (count(*) filter (where is_rereferred_by_{{ scheme }}))::smallint as n_rereferrals_by_{{ scheme }},
         {%- endfor %}
-        (count(*) filter (where is_referred))::smallint as n_referrals,
-        (count(*) filter (where is_episode_started))::smallint as n_episodes_started,
-        (count(*) filter (where is_plan_started))::smallint as n_plans_started
+        {%- for event, flag in {'referrals': 'is_referred', 'referrals_no_further_action': 'is_referral_without_action',
+            'referrals_not_in_need': 'is_referral_not_in_need', 'episodes_started': 'is_episode_started',
+            'episodes_any_point': 'is_in_need_any_point', 'episodes_31_march': 'is_in_need_31_march',
+            'plans_started': 'is_plan_started'}.items() %}
+        (count(*) filter (where {{ flag }}))::smallint as n_{{ event }},
+        {%- endfor %}
+        max(referral_date) filter (where is_in_need_31_march) as last_referral_date_31_march,
+        arg_max_null(primary_need_code, referral_date) filter (where is_in_need_31_march) as primary_need_code_31_march
     from observed
     group by la_child_key, census_year
 

@@ -17,6 +17,7 @@ episodes as (
         closed.* exclude (case_kind, next_referral_date, last_day_returned_open, is_no_further_action),
         reconciled.last_census_year,
         reconciled.is_no_further_action,
+        reconciled.primary_need_code,
         not reconciled.is_no_further_action
         and coalesce(reconciled.closure_reason_code in ('RC8', 'RC9'), false)
         and not reconciled.has_protection_plan as is_not_in_need,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import altair as alt
+from disclosure.profiles import AUTHORITY, WITHHELD, Profile, ratio
 
 from .. import charts
-from ..disclosure import AUTHORITY, WITHHELD, Profile, ratio
 from ..facts import Facts, Row
 from ..limits import limits
 from ..tables import Chart, Column, Figure, Table

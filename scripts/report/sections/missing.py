@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import altair as alt
+from disclosure.profiles import ALL_BUT_FEW, WITHHELD, Profile
 
 from .. import charts
-from ..disclosure import ALL_BUT_FEW, WITHHELD, Profile
 from ..facts import Facts, Row
 from ..tables import Chart, Column, Figure, Table, sentence
 

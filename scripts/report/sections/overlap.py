@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from ..disclosure import Profile
+from disclosure.profiles import Profile
+
 from ..facts import Facts
 from ..tables import Column, Table
 

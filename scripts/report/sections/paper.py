@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import altair as alt
+from disclosure.profiles import WITHHELD, Profile, difference, ratio
 
 from .. import charts
-from ..disclosure import WITHHELD, Profile, difference, ratio
 from ..facts import Facts, Row
 from ..tables import Chart, Column, Figure, Table, plotted, sentence
 from .context import Extract

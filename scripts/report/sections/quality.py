@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import altair as alt
+from disclosure.profiles import Profile
 
 from .. import charts
-from ..disclosure import Profile
 from ..facts import Facts, Row
 from ..tables import Chart, Column, Figure, Table, sentence
 from .context import Extract

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 WITHHELD = "c"
 ALL_BUT_FEW = "all"  # so nearly the whole that the rest is withheld
-NATIONAL, AUTHORITY = "National", "Local authority"
+NATIONAL, REGION, AUTHORITY = "National", "Regional", "Local authority"
 LEAST_FOR_A_MEAN = 10
 
 Shown = int | str | None
@@ -77,8 +77,7 @@ class Share:
 
 
 def ratio(shown: Shown, whole: Shown | float, per: float, decimals: int = 1) -> float | str | None:
-    """What is shown per 100, or per 10,000, of a whole. Withheld if either is; None if either is not there, or the whole "
-    "is 0."""
+    """What is shown per 100, or per 10,000, of a whole. Withheld if either is; None if either is not there, or the whole is 0."""
     if shown is None or not whole:
         return None
     if WITHHELD in (shown, whole):
@@ -100,21 +99,21 @@ PROFILES = {
             name="ons_srs",
             threshold=10,
             shows_zero=False,
-            bases={NATIONAL: 10, AUTHORITY: 10},
+            bases={NATIONAL: 10, REGION: 10, AUTHORITY: 10},
             few="fewer than 10",
             rules=(
-                "Counts under 10, zero among them, are withheld (c); all others are rounded to the nearest 10, for England "
-                "and for authorities."
+                "Counts under 10, zero among them, are withheld (c); all others are rounded to the nearest 10, for England, "
+                "regions and authorities."
             ),
         ),
         Profile(
             name="dfe",
             threshold=6,
             shows_zero=True,
-            bases={NATIONAL: 10, AUTHORITY: 1},
+            bases={NATIONAL: 10, REGION: 10, AUTHORITY: 1},
             few="1 to 5",
             rules=(
-                "Counts from 1 to 5 are withheld (c); counts of England are rounded to the nearest 10, those of "
+                "Counts from 1 to 5 are withheld (c); counts of England and of regions are rounded to the nearest 10, those of "
                 "authorities are not rounded; a zero is a true zero."
             ),
         ),
