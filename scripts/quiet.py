@@ -71,6 +71,14 @@ def open_database(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def new_database(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a database that is made anew, in place of one that is there, for its owner alone."""
+    path.unlink(missing_ok=True)
+    connection = duckdb.connect(str(path), config=OFFLINE)
+    path.chmod(0o600)
+    return connection
+
+
 def attach_encrypted(
     connection: duckdb.DuckDBPyConnection, path: Path | str, name: str, key: str, read_only: bool = False
 ) -> None:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import sys
 from pathlib import Path
 
+from disclosure.profiles import PROFILES, Profile
+from quiet import run_script
 from release import pack
 from release.control import Controlled, control
 from release.database import write_database
-from release.engine import PROFILES, Profile
 from release.files import tables_of, write_tables
 from release.screener import FAIL, Lookups, Result, screen_files
 from release.source import Source, read_extract, read_source
@@ -86,11 +86,11 @@ def main() -> int:
     print(
         f"{len(screened)} tables in {options.out / pack.TABLES}, profile {options.profile}. Withheld: "
         f"{tally['primary']:,} small counts, {tally['secondary']:,} to guard them. "
-        f"Could be worked out: {controlled.n_exposed} without these, {controlled.n_breaches} as released. "
+        f"Could be worked out: at least {controlled.n_exposed:,} without these, {controlled.n_breaches} as released. "
         f"Screener: passed, {warned} warnings. Checklist: {options.out / pack.CHECKER / 'checklist.md'}"
     )
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

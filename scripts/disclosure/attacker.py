@@ -63,10 +63,15 @@ class Contradiction(ValueError):
     """No counts at all agree with what is released."""
 
 
-def attack(treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile) -> list[Breach]:
-    """The withheld cells of which the release says too much, in order of their keys."""
+def attack(
+    treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile, is_quick: bool = False
+) -> list[Breach]:
+    """The withheld cells of which the release says too much, in order of their keys.
+
+    `is_quick`: gives a cell up where only the release as a whole could tell, so that breaches are true, but not all are found.
+    """
     attacker = Attacker(treatments, relations, profile)
-    found = attacker.intervals()
+    found = attacker.intervals(is_quick=is_quick)
     return [breach for key, interval in found.items() if (breach := attacker.judge(key, interval))]
 
 
@@ -98,7 +103,10 @@ class Attacker:
         self.is_withheld = np.zeros(len(self.keys), bool)
         self.is_withheld[[self.place[key] for key in self.reasons]] = True
         self.is_zero = self.high == 0
-        self.given: dict[int, float] = {}
+        self.is_quick = False
+        # What shown zeros alone tell of all other counts, as far as one constraint at a time shows it.
+        self.zeros_alone = self._narrowed(np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf))
+        self.given = self.zeros_alone[0].copy()
 
     def _released(self, key: Key, treatment: Treatment) -> tuple[float, float]:
         """Between which counts a cell lies by what is shown of it alone."""
@@ -131,15 +139,17 @@ class Attacker:
 
     def _is_given(self, cell: int, limit: float) -> bool:
         """Whether a withheld cell is at least so large because of the shown zeros alone, whatever else is withheld."""
-        low, high = np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf)
+        low, high = self.zeros_alone
         for steps, most in ZERO_REACHES if self.first else ():
-            if self.given.get(cell, 0.0) >= limit - TOLERANCE:
+            if self.is_quick and steps > 3:
+                return True  # for all that is known
+            if self.given[cell] >= limit - TOLERANCE:
                 return True
             near, is_all = self._near(cell, ~self.is_zero, steps, most)
-            self.given[cell] = max(self.given.get(cell, 0.0), self._relaxed(cell, near, -1, low, high))
+            self.given[cell] = max(self.given[cell], self._relaxed(cell, near, -1, low, high))
             if is_all:
                 break
-        return self.given.get(cell, 0.0) >= limit - TOLERANCE
+        return self.given[cell] >= limit - TOLERANCE
 
     def _narrowed(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Intervals made narrower by looking at one constraint at a time, until nothing changes (or for long enough)."""
@@ -171,9 +181,9 @@ class Attacker:
 
     # The search
 
-    def intervals(self, exact: bool = False, whole: bool = False) -> dict[Key, Interval]:
+    def intervals(self, exact: bool = False, whole: bool = False, is_quick: bool = False) -> dict[Key, Interval]:
         """The interval of each withheld cell. Unless `exact`, the search ends where a cell is known to be safe, or not."""
-        self.integral, self.is_exact = whole, exact or whole
+        self.integral, self.is_exact, self.is_quick = whole, exact or whole, is_quick
         self.low, self.high = self._narrowed(self.low, self.high)
         self.seen_low = np.full(len(self.keys), inf)  # the least and the largest count seen in a solution
         self.seen_high = np.full(len(self.keys), -inf)
@@ -240,6 +250,8 @@ class Attacker:
             outer = self._relaxed(cell, near, sign, self.low, self.high)
             if self._is_found(cell, outer, sign):
                 return outer
+        if self.is_quick and reaches:
+            return self.low[cell] if sign < 0 else self.high[cell]
         return self._push(cell, cells, sign)
 
     def _is_found(self, cell: int, outer: float, sign: int) -> bool:
@@ -257,7 +269,7 @@ class Attacker:
         if self.reasons[self.keys[cell]] == "primary":
             if sign > 0:
                 return limit >= self.last - TOLERANCE
-            return limit <= max(self.first, self.given.get(cell, 0.0)) + TOLERANCE
+            return limit <= max(self.first, self.given[cell]) + TOLERANCE
         low, high = (limit, self.seen_high[cell]) if sign < 0 else (self.seen_low[cell], limit)
         return _n_counts(low, high) >= 2
 

@@ -78,20 +78,23 @@ class System:
         return np.where(self.is_fixed, 0, low), np.where(self.is_fixed, 0, high)
 
     def _floors(self) -> np.ndarray:
-        """The least that each count can be if all that may be withheld is: as many as it has parts that are not zero."""
+        """The least that each count can be, as far as shown zeros alone tell, if all that may be withheld is.
+
+        A total is at least the sum of its parts; and a part at least its total, where all other parts are zero.
+        """
         floor = np.where(self.is_fixed, 0.0, float(self.least))
         if not self.least:
             return floor
-        rows = np.flatnonzero(self.is_equal)
-        parts = self.matrix[rows]
-        totals = np.full(len(rows), 0)
-        where = np.repeat(np.arange(len(rows)), np.diff(parts.indptr))
-        is_total = parts.data < 0
-        totals[where[is_total]] = parts.indices[is_total]
-        sums = parts.maximum(0)
+        entries = self.matrix.tocoo()
+        is_plus, is_minus = (entries.data > 0) & ~self.is_fixed[entries.col], entries.data < 0
+        totals = np.zeros(len(self.is_equal), int)  # by row
+        totals[entries.row[is_minus]] = entries.col[is_minus]
+        is_alone = is_plus & (np.bincount(entries.row[is_plus], minlength=len(totals))[entries.row] == 1)
+        sums = self.matrix.maximum(0)[self.is_equal]
         while True:
             raised = floor.copy()
-            np.maximum.at(raised, totals, sums @ floor)
+            np.maximum.at(raised, totals[self.is_equal], sums @ floor)
+            np.maximum.at(raised, entries.col[is_alone], floor[totals[entries.row[is_alone]]])
             if (raised == floor).all():
                 return floor
             floor = raised

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
-from .engine import Key, Profile, Relation, Treatment, attack, protect, protect_primary
+from disclosure.attacker import attack
+from disclosure.cells import Key, Relation, Treatment
+from disclosure.profiles import Profile
+from disclosure.suppression import protect, protect_primary
+
 from .relations import relations_of
 from .source import Source
 
@@ -19,8 +25,8 @@ class Controlled:
     treatments: dict[Key, Treatment]
     relations: list[Relation]
     unavailable: dict[Key, str]
-    n_exposed: int | None  # withheld counts that could be worked out if small counts alone were withheld; None: no attack made
-    n_breaches: int | None  # and those that can be worked out from what is released
+    n_exposed: int  # withheld counts that could be worked out if small counts alone were withheld: at least so many
+    n_breaches: int  # and those that can be worked out from what is released
     source_keys: frozenset[Key]  # of the cells that have a count of their own, unlike remainders
 
     def told(self, key: Key) -> tuple[int | None, str]:
@@ -43,17 +49,22 @@ def control(source: Source, profile: Profile) -> Controlled:
     """Protects all counts together, and attacks them before and after."""
     counts, relations = relations_of(source, profile)
     treatments = protect(counts, relations, profile)
+    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+        exposed = pool.submit(_n_found, protect_primary(counts, profile), relations, profile, is_quick=True)
+        breaches = pool.submit(_n_found, treatments, relations, profile)
     return Controlled(
         profile=profile,
         counts=counts,
         treatments=treatments,
         relations=relations,
         unavailable=source.unavailable,
-        n_exposed=_found(protect_primary(counts, profile), relations, profile),
-        n_breaches=_found(treatments, relations, profile),
+        n_exposed=exposed.result(),
+        n_breaches=breaches.result(),
         source_keys=frozenset(source.counts),
     )
 
 
-def _found(treatments: dict[Key, Treatment], relations: list[Relation], profile: Profile) -> int | None:
-    return len(attack(treatments, relations, profile))
+def _n_found(
+    treatments: dict[Key, Treatment], relations: list[Relation], profile: Profile, is_quick: bool = False
+) -> int:
+    return len(attack(treatments, relations, profile, is_quick))

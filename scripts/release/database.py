@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
+from quiet import new_database, sql_text
 
 from .files import Table
 
@@ -25,7 +25,6 @@ LONG_COLUMNS = {
     "value": "bigint",
     "symbol": "varchar",
 }
-QUIET = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
 def write_database(path: Path, tables: list[Table], folder: Path, told: Iterable[tuple], about: dict[str, str]) -> None:
@@ -34,23 +33,16 @@ def write_database(path: Path, tables: list[Table], folder: Path, told: Iterable
     `told` has the rows of the long table; `about` facts by name. Values of the wide tables are text, since they hold symbols.
     """
     fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with TemporaryDirectory() as scratch, duckdb.connect(str(fresh), config=QUIET) as db:
+    with TemporaryDirectory() as scratch, new_database(fresh) as db:
         for table in tables:
-            read = f"read_csv({_text(folder / f'{table.name}.csv')}, header = true, all_varchar = true, nullstr = '')"
+            read = f"read_csv({sql_text(str(folder / f'{table.name}.csv'))}, header = true, all_varchar = true, nullstr = '')"
             db.execute(f"create table {table.name} as from {read}")
             for name, _, label, *_ in table.meta:
-                db.execute(f"comment on column {table.name}.{name} is {_text(label)}")
+                db.execute(f"comment on column {table.name}.{name} is {sql_text(label)}")
         long_file = Path(scratch) / f"{LONG}.csv"
         with open(long_file, "w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(told)
-        db.execute(f"create table {LONG} as from read_csv({_text(long_file)}, header = false, columns = {LONG_COLUMNS})")
+        db.execute(f"create table {LONG} as from read_csv({sql_text(str(long_file))}, header = false, columns = {LONG_COLUMNS})")
         db.execute("create table about_the_release (fact varchar, value varchar)")
         db.executemany("insert into about_the_release values (?, ?)", list(about.items()))
-    fresh.chmod(0o600)
     fresh.replace(path)
-
-
-def _text(value: object) -> str:
-    """A text as a literal of SQL."""
-    return "'" + str(value).replace("'", "''") + "'"

@@ -129,9 +129,7 @@ def write_checklist(
         else "They count as small under this profile."
     )
     attack = (
-        "NOT MADE. This must not leave."
-        if controlled.n_breaches is None
-        else f"with small counts alone withheld, {controlled.n_exposed:,} could be worked out more closely than allowed; as "
+        f"with small counts alone withheld, at least {controlled.n_exposed:,} could be worked out more closely than allowed; as "
         f"released, {controlled.n_breaches:,}."
     )
     n_rows = sum(len(table.rows) for table in tables)

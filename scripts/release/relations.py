@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from .engine import Key, Profile, Relation
+from disclosure.cells import Key, Relation
+from disclosure.profiles import Profile
+
 from .source import Row, Source
 
 Place = tuple  # census_year, geography_level, geography_code

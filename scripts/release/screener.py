@@ -15,13 +15,13 @@ import argparse
 import calendar
 import csv
 import re
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+from quiet import run_script
 
 PASS, WARNING, FAIL = "PASS", "WARNING", "FAIL"
 STAGES = [
@@ -940,4 +940,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from disclosure.cells import Key
+from quiet import open_database
 from report.facts import QUERIES, is_synthetic, rows_of
-
-from .engine import Key
 
 Row = dict[str, object]
 TABLES = {
@@ -47,7 +47,7 @@ def read_source(database: Path) -> Source:
     """Everything that the release is made from."""
     if not database.is_file():
         raise SystemExit(f"There is no database {database}. Build it first, or name another one.")
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         try:
             tables = {name: _rows(connection, table) for name, table in TABLES.items()}
         except duckdb.CatalogException:
@@ -69,6 +69,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
 
 def read_extract(database: Path) -> Row:
     """The share of England that the extract stands for, and whether it says that it is synthetic (None: not known)."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_database(database) as connection:
         facts = rows_of(connection, (QUERIES / "extract.sql").read_text(encoding="utf-8"))[0]
     return {"sampling_fraction": facts["sampling_fraction"] or 1, "is_synthetic": is_synthetic(database)}

@@ -11,10 +11,11 @@ from dataclasses import replace
 import duckdb
 import pytest
 import write_release
+from disclosure.cells import Relation, Treatment
+from disclosure.profiles import PROFILES
 from export_marts import public_tables
 from release import files, pack
 from release.control import Controlled
-from release.engine import PROFILES, Relation, Treatment
 from release.relations import relations_of
 from release.screener import PASS, WARNING
 from release.source import Source, read_source
@@ -233,16 +234,16 @@ def test_the_same_database_gives_the_same_release(release, small_build, tmp_path
         assert (again.out / "tables" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_nothing_is_written_where_the_attack_finds_a_count(small_build, tmp_path, monkeypatch):
-    control = write_release.control
-    monkeypatch.setattr(write_release, "control", lambda *of: replace(control(*of), n_breaches=2))
+def test_nothing_is_written_where_the_attack_finds_a_count(release, small_build, tmp_path, monkeypatch):
+    monkeypatch.setattr(write_release, "control", lambda *_: replace(release.controlled, n_breaches=2))
     with pytest.raises(SystemExit, match=r"^2 withheld counts could be worked out\. Nothing was written\.$"):
-        write_release.release(small_build.database, tmp_path / "out", PROFILES["dfe"])
+        write_release.release(small_build.database, tmp_path / "out", PROFILES[release.profile])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_earlier_release_stays_where_a_table_fails_the_screener(release, small_build, monkeypatch):
     before = {path: path.read_bytes() for path in release.out.rglob("*") if path.is_file()}
+    monkeypatch.setattr(write_release, "control", lambda *_: release.controlled)
     monkeypatch.setattr(files, "written", lambda told, decimals: "~")
     with pytest.raises(SystemExit, match="check_ind_invalid_entry") as stopped:
         write_release.release(small_build.database, release.out, PROFILES[release.profile])
