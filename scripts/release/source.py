@@ -51,7 +51,7 @@ def read_source(database: Path) -> Source:
         try:
             tables = {name: _rows(connection, table) for name, table in TABLES.items()}
         except duckdb.CatalogException:
-            raise SystemExit(f"{database} has no tables for the release. Build it with this version first.") from None
+            raise SystemExit(f"In {database} a table of the release does not exist. Build it with this version first.") from None
     keyed = [(tuple(row.values())[:6], row["n"], row["unavailable_reason"]) for row in tables.pop("counts")]
     return Source(
         counts={key: n for key, n, _ in keyed if n is not None},

@@ -33,7 +33,12 @@ NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_
 BUILD = ("dbt", "build", *NO_TESTS)
 BUILD_WITH_DATA_TESTS = ("dbt", "build", "--exclude-resource-type", "unit_test")
 RECORDS = ("dbt", "run", "--quiet", "--select", "+int_cin__records", "int_cin__unreadable_lines")
-SCRIPTS = [("scripts/write_report.py",), ("scripts/write_codebook.py",), ("scripts/export_marts.py", "--out", "../data/export")]
+SCRIPTS = [
+    ("scripts/write_report.py",),
+    ("scripts/write_codebook.py",),
+    ("scripts/export_marts.py", "--out", "../data/export"),
+    ("scripts/write_release.py", "--out", "../data/release"),
+]
 HOLD_CHILDREN = ("extract", "data")  # the folders that may, and do
 NO_SOCKETS = """
 import os, socket
