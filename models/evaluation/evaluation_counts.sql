@@ -30,20 +30,31 @@ true_years as (
 
 {% for scheme, key in {'attainable': 'attainable_key', 'truth': 'true_child_id'}.items() %}
 {%- for level, geography in levels.items() %}
-{{ scheme }}_{{ loop.index }} as (
+{{ scheme }}_{{ loop.index }}_folded as (
 
     select
         census_year,
-        '{{ level }}' as geography_level,
         {{ geography }} as geography_code,
         {%- for measure, flag in measures.items() %}
-        count(distinct {{ key }}) filter (where is_{{ flag }}) as {{ measure }},
+        bool_or(is_{{ flag }}) as {{ measure }},
         {%- endfor %}
         {%- for measure, flag in measures_by_reading.items() %}
-        count(distinct {{ key }}) filter (where is_{{ flag }}_by_{{ scheme }}) as {{ measure }},
+        bool_or(is_{{ flag }}_by_{{ scheme }}) as {{ measure }},
         {%- endfor %}
-        count(distinct {{ key }}) filter (where is_referred) as referred
+        bool_or(is_referred) as referred
     from true_years
+    group by census_year, geography_code, {{ key }}
+
+),
+
+{{ scheme }}_{{ loop.index }} as (
+
+    select
+        '{{ level }}' as geography_level,
+        census_year,
+        geography_code,
+        count_if(columns(* exclude (census_year, geography_code)))
+    from {{ scheme }}_{{ loop.index }}_folded
     group by census_year, geography_code
 
 ),

@@ -8,6 +8,8 @@ one short, so nothing is counted twice (D11).
 R20: no further action, not in need (RC8 or RC9 and no plan), in need.
 R22: what came before, for first and repeated referrals. A referral dated before its authority existed continues the
 predecessor's case, and is no referral of its own (D14).
+
+Most children are one la_child_id under every id: they are put in order once, the others under each id.
 */
 with
 
@@ -25,6 +27,7 @@ episodes as (
         identifiers.local_authority_code,
         identifiers.pmr_first_key,
         identifiers.child_key,
+        greatest(identifiers.n_la_child_ids_of_pmr_first_id, identifiers.n_la_child_ids_of_child_id) = 1 as is_single,
         closed.closure_basis in ('recorded', 'no_further_action') as has_known_end,
         case
             when closed.closure_basis in ('recorded', 'no_further_action') then closed.closure_date
@@ -51,15 +54,20 @@ authorities as (
 
 sequenced as (
 
+    {% for is_single in [true, false] -%}
     select
         episodes.*,
-        {%- for scheme in id_schemes() %}
-        max(episodes.referral_date) over {{ scheme }}_until_yesterday as previous_referral_date_of_{{ scheme }},
+        lag(episodes.referral_date) over la_child_id_before as previous_referral_date_of_la_child_id,
+        {%- for scheme in ['pmr_first_id', 'child_id'] %}
+        {% if is_single -%} previous_referral_date_of_la_child_id
+        {%- else -%} max(episodes.referral_date) over {{ scheme }}_until_yesterday
+        {%- endif %} as previous_referral_date_of_{{ scheme }},
         {%- endfor %}
         {%- for scheme in ['la_child_id', 'child_id'] %}
-        max(episodes.end_before_estimate) filter (where episodes.has_known_end) over {{ scheme }}_before
+        {%- set before = 'la_child_id_before' if is_single else scheme ~ '_before' %}
+        max(episodes.end_before_estimate) filter (where episodes.has_known_end) over {{ before }}
             as latest_known_end_of_{{ scheme }},
-        max(episodes.end_before_estimate) over {{ scheme }}_before as latest_end_of_{{ scheme }},
+        max(episodes.end_before_estimate) over {{ before }} as latest_end_of_{{ scheme }},
         {%- endfor %}
         coalesce(lead(episodes.referral_date) over la_child_id_before < episodes.end_before_estimate, false) as overlaps_next,
         -- an authority in no list has no predecessor
@@ -67,10 +75,11 @@ sequenced as (
         and episodes.referral_date < make_date(authorities.first_census_year - 1, 4, 1) as is_continued_from_predecessor
     from episodes
     left join authorities on episodes.local_authority_code = authorities.local_authority_code
+    where episodes.is_single is {{ '' if is_single else 'not ' }}true
     window
-        {%- for scheme, key in id_schemes().items() %}
+        {%- for scheme in ['pmr_first_id', 'child_id'] if not is_single %}
         {{ scheme }}_until_yesterday as (
-            partition by episodes.{{ key }} order by episodes.referral_date
+            partition by episodes.{{ id_schemes()[scheme] }} order by episodes.referral_date
             range between unbounded preceding and interval 1 day preceding
         ),
         {%- endfor %}
@@ -84,6 +93,8 @@ sequenced as (
             order by episodes.referral_date asc, episodes.end_before_estimate desc, episodes.la_child_id asc
             rows between unbounded preceding and 1 preceding
         )
+    {{ 'union all' if is_single }}
+    {% endfor %}
 
 ),
 
@@ -91,7 +102,7 @@ judged as (
 
     select
         * exclude (
-            la_child_id, end_before_estimate, has_known_end,
+            la_child_id, end_before_estimate, has_known_end, is_single,
             latest_known_end_of_la_child_id, latest_end_of_la_child_id, latest_known_end_of_child_id, latest_end_of_child_id
         ),
         {%- for scheme, suffix in {'la_child_id': '', 'child_id': '_of_child'}.items() %}

@@ -4,9 +4,22 @@ One row per census year, authority, measure, topic and value: what the annual ta
 R20: what became of a referral. R21: episodes of need open in the year are those that ended in it and those open on 31 March.
 R24: `n_in_england` and `n_in_region` count a child that several authorities returned once, so they add up over authorities.
 */
+{{ config(materialized='table') }}
 {%- set topics = {'Total': "'Total'", 'Sex': 'sex', 'Age': 'age_band', 'Ethnicity': 'ethnic_group',
     'Disability': 'has_disability', 'Primary need': 'primary_need'} %}
 with
+
+profiles as (
+
+    select
+        * exclude (is_counted_in_england, is_counted_in_region, is_counted_in_authority),
+        count_if(is_counted_in_england) as n_in_england,
+        count_if(is_counted_in_region) as n_in_region,
+        count_if(is_counted_in_authority) as n_in_authority
+    from {{ ref('int_release__counted_children') }}
+    group by all
+
+),
 
 children as (
 
@@ -17,13 +30,9 @@ children as (
         measure,
         '{{ topic }}' as topic,
         {{ value }} as category,
-        count_if(is_counted_in_england) as n_in_england,
-        count_if(is_counted_in_region) as n_in_region,
-        count_if(is_counted_in_authority) as n_in_authority
-    from {{ ref('int_release__counted_children') }}
-    {% if not loop.first -%}
-    where measure = 'children_in_need_31_march'
-    {% endif -%}
+        sum(columns('^n_'))::bigint
+    from profiles
+    {{ "where measure = 'children_in_need_31_march'" if not loop.first }}
     group by census_year, local_authority_code, measure, category
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
