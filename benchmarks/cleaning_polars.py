@@ -75,6 +75,11 @@ CODE_LISTS = {
 del CODE_LISTS["local_authority_code"]
 FIRST_USABLE_DATE = pl.date(1930, 1, 1)
 FOREVER, LONG_AGO = pl.date(9999, 12, 31), pl.date(1, 1, 1)
+# What the later steps do not ask for: typed like the rest, but not carried on.
+NOT_CARRIED_ON = [
+    "has_disability", "death_date", "is_seeking_asylum", "is_adopted_from_care", "income_deprivation_score",
+    "is_in_need_on_31_march", "open_case_code", "service_type", "service_provider", "service_start_date", "service_end_date",
+]  # fmt: skip
 EPISODE = ["child", "referral_date"]
 DOUBT_LIMIT, MOST_IDS_OF_A_CHILD = 4, 8
 
@@ -186,7 +191,8 @@ def accounts(records: pl.DataFrame) -> dict[str, pl.DataFrame]:
 
 def number_children(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """R5: usable records, with a number `child` for each la_child_id, in the order of la_child_id; and the children."""
-    usable = records.filter(col("rejection_reason").is_null()).drop("rejection_reason")
+    usable = records.filter(col("rejection_reason").is_null())
+    usable = usable.drop("rejection_reason", "row_hash", *NOT_CARRIED_ON, strict=False)
     key = ["local_authority_code", "local_child_id"]
     children = (
         usable.select(key)
@@ -243,9 +249,7 @@ def describe_children(records: pl.DataFrame, children: pl.DataFrame, ties: Path 
     described = records.group_by("child", maintain_order=True).agg(
         first_census_year=col("census_year").min(),
         first_referral_date=col("referral_date").min(),
-        sex_code=pl.coalesce(
-            pl.when(~col("sex_code").is_in(["0", "U"])).then("sex_code").last(ignore_nulls=True), col("sex_code").max()
-        ),
+        sex_code=pl.when(~col("sex_code").is_in(["0", "U"])).then("sex_code").last(ignore_nulls=True),
         birth_month_start=pl.when(has_birth).then(birth).last(ignore_nulls=True),
         is_birth_expected=pl.when(has_birth).then(col("is_unborn").fill_null(False)).min().fill_null(False),
     )
@@ -541,7 +545,7 @@ def link_reorganised(children: pl.DataFrame, chosen: pl.DataFrame, episodes: pl.
         col("predecessor_code", "successor_code").cast(pl.String), change_year="first_census_year"
     )
     known = children.join(chosen.select("child", "pupil_matching_ref"), on="child", how="left").with_columns(
-        sex=col("sex").replace("unknown", None), known_birth=pl.when(~col("is_birth_expected")).then("birth_month_start")
+        known_birth=pl.when(~col("is_birth_expected")).then("birth_month_start")
     )
     pairs = (
         known.join(changes, left_on="local_authority_code", right_on="predecessor_code")
@@ -617,9 +621,14 @@ def identify_children(records: pl.DataFrame, children: pl.DataFrame, episodes: p
 # ---------------------------------------------------------------- R18 to R20: episodes in sequence
 
 
-def within(key: str, value: pl.Expr, otherwise: pl.Expr | None = None) -> pl.Expr:
+def within(key: str, value: pl.Expr) -> pl.Expr:
     """A value of the row before, if that is of the same key. Rows must be in order of the key."""
-    return pl.when(col(key) == col(key).shift(1)).then(value.shift(1)).otherwise(otherwise)
+    return pl.when(col(key) == col(key).shift(1)).then(value.shift(1))
+
+
+def rising(key: str, day: pl.Expr) -> pl.Expr:
+    """A day as a number above all days of lower keys, so that a running maximum in order of the key needs no groups."""
+    return col(key).cast(pl.Int64) * 10_000_000 + day.to_physical()
 
 
 def previous_referral(episodes: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
@@ -631,18 +640,12 @@ def previous_referral(episodes: pl.DataFrame, key: str, name: str) -> pl.DataFra
 
 def overlaps(key: str, suffix: str) -> list[pl.Expr]:
     """R18: whether an episode starts before an earlier one of the same key ends, and of which kind. Rows must be in order."""
-    end = pl.when(col("closure_basis").is_in(["recorded", "no_further_action"])).then(col("closure_date")).otherwise(col("reach"))
-    known = pl.when(col("closure_basis").is_in(["recorded", "no_further_action"])).then("closure_date").otherwise(LONG_AGO)
-    referral = col("referral_date")
-    latest_end = within(key, end.cum_max().over(key))
-    latest_known = within(key, known.cum_max().over(key))
-    kind = (
-        pl.when(latest_known > referral)
-        .then(pl.lit("rereferral_while_open"))
-        .when(latest_end > referral)
-        .then(pl.lit("missing_closure"))
-    )
-    return [(latest_end > referral).fill_null(False).alias(f"overlaps_previous{suffix}"), kind.alias(f"overlap_kind{suffix}")]
+    known = pl.when("has_known_end").then("reach").otherwise(LONG_AGO)
+    referral = rising(key, col("referral_date"))
+    overlaps_known = (rising(key, known).cum_max().shift(1) > referral).fill_null(False)
+    overlaps_any = (rising(key, col("reach")).cum_max().shift(1) > referral).fill_null(False)
+    kind = pl.when(overlaps_known).then(pl.lit("rereferral_while_open")).when(overlaps_any).then(pl.lit("missing_closure"))
+    return [overlaps_any.alias(f"overlaps_previous{suffix}"), kind.alias(f"overlap_kind{suffix}")]
 
 
 def sequence_episodes(episodes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
@@ -650,12 +653,14 @@ def sequence_episodes(episodes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame
     began = seed("local_authorities").group_by("local_authority_code").agg(authority_began=col("first_census_year").min())
     assessed_only = col("closure_reason_code").is_in(["RC8", "RC9"]).fill_null(False)
     not_in_need = ~col("is_no_further_action") & assessed_only & ~col("has_protection_plan")
-    reach = pl.when(col("closure_basis") == "open").then(FOREVER).otherwise(march_31("last_census_year"))
+    known_end = col("closure_basis").is_in(["recorded", "no_further_action"])
+    last_return = pl.when(col("closure_basis") == "open").then(FOREVER).otherwise(march_31("last_census_year"))
     episodes = (
         episodes.join(ids.select("child", "child_id", "pmr_first", "person"), on="child", maintain_order="left")
         .join(began, on="local_authority_code", how="left", maintain_order="left")
         .with_columns(
-            reach=reach,
+            has_known_end=known_end,
+            reach=pl.when(known_end).then("closure_date").otherwise(last_return),
             is_not_in_need=not_in_need,
             is_in_need=~col("is_no_further_action") & ~not_in_need,
             previous_of_child=within("child", col("referral_date")),
@@ -666,9 +671,9 @@ def sequence_episodes(episodes: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame
     )
     for key in ("pmr_first", "person"):
         episodes = previous_referral(episodes, key, f"previous_of_{key}")
-    known_end = col("closure_basis").is_in(["recorded", "no_further_action"])
-    by_person = ["person", "referral_date", pl.when(known_end).then("closure_date").otherwise("reach"), "child"]
-    return episodes.sort(by_person, descending=[False, False, True, False]).with_columns(overlaps("person", "_of_child"))
+    # of two on one day the one that lasts longer is the earlier
+    by_person = episodes.sort("person", "referral_date", "reach", "child", descending=[False, False, True, False])
+    return by_person.with_columns(overlaps("person", "_of_child"))
 
 
 def merge_spells(episodes: pl.DataFrame) -> pl.DataFrame:
@@ -676,7 +681,8 @@ def merge_spells(episodes: pl.DataFrame) -> pl.DataFrame:
     open_to = episodes.select("person", "child_id", "referral_date", end=col("closure_date").fill_null(FOREVER)).sort(
         "person", "referral_date", "end", descending=[False, False, True]
     )
-    starts = (col("referral_date") >= within("person", col("end").cum_max().over("person"))).fill_null(True)
+    ends_before = rising("person", col("end")).cum_max().shift(1)
+    starts = (rising("person", col("referral_date")) >= ends_before).fill_null(True) | (col("person") != col("person").shift(1))
     return (
         open_to.with_columns(spell=starts.cum_sum())
         .group_by("spell", maintain_order=True)
@@ -685,8 +691,9 @@ def merge_spells(episodes: pl.DataFrame) -> pl.DataFrame:
             end_date=pl.when(col("end").max() < FOREVER).then(col("end").max()),
             n_episodes=pl.len().cast(pl.Int16),
         )
+        .with_columns(first=pl.when(within("person", col("spell")).is_null()).then("spell").forward_fill())
         .select(
-            spell_id=pl.format("{}-spell-{}", "child_id", pl.int_range(1, pl.len() + 1).over("person")),
+            spell_id=pl.format("{}-spell-{}", "child_id", col("spell") - col("first") + 1),
             child_id="child_id",
             start_date="referral_date",
             end_date="end_date",
