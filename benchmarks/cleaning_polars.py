@@ -122,6 +122,7 @@ def read_year(path: Path, year: int, last_year: int) -> pl.LazyFrame:
     file = pl.scan_csv(path, infer_schema=False).rename(NAMES, strict=False)
     given = file.collect_schema().names()
     values = file.select(col(name).str.strip_chars().replace("", None) for name in given)
+    missing = [name for name in HEADERS if name not in given]
 
     def typed(name: str) -> pl.Expr:
         text = col(name)
@@ -160,8 +161,8 @@ def read_year(path: Path, year: int, last_year: int) -> pl.LazyFrame:
         .when(typed("referral_date").is_null())
         .then(pl.lit("no_referral_date"))
     )
-    return values.select(
-        *(typed(name) for name in given if name != "academic_year_label"),
+    return values.with_columns(pl.lit(None, pl.String).alias(name) for name in missing).select(
+        *(typed(name) for name in HEADERS if name != "academic_year_label"),
         census_year=pl.lit(year, pl.Int16),
         row_hash=pl.struct(given).hash(),
         rejection_reason=rejection_reason,
@@ -172,7 +173,7 @@ def read_records(folder: Path) -> pl.DataFrame:
     """Every row of every year."""
     files = {int(path.stem[-4:]): path for path in sorted(folder.glob("cin_[0-9]*.csv"))}
     years = [read_year(path, year, max(files)) for year, path in files.items()]
-    return pl.concat(years, how="diagonal").collect()
+    return pl.concat(years, how="vertical").collect()
 
 
 def accounts(records: pl.DataFrame) -> dict[str, pl.DataFrame]:
