@@ -172,8 +172,7 @@ def read_year(path: Path, year: int, last_year: int) -> pl.LazyFrame:
 def read_records(folder: Path) -> pl.DataFrame:
     """Every row of every year."""
     files = {int(path.stem[-4:]): path for path in sorted(folder.glob("cin_[0-9]*.csv"))}
-    years = [read_year(path, year, max(files)) for year, path in files.items()]
-    return pl.concat(years, how="vertical").collect()
+    return pl.concat([read_year(path, year, max(files)).collect() for year, path in files.items()])
 
 
 def accounts(records: pl.DataFrame) -> dict[str, pl.DataFrame]:
