@@ -3,8 +3,8 @@
     python benchmarks/cleaning_pandas.py --extract data/synthetic --out data/pandas
 
 Reads `cin_<census_year>.csv`, applies the rules R1 to R24 of DECISIONS.md, and writes one Parquet file for each table of
-`TABLES`. Every value in them equals that of the project's table of the same name; `scripts/benchmark.py` checks it.
-Left out: the disabilities files, quality rules, missingness, populations and rates, the reasons behind each link, and marks
+`TABLES`. Every value in them equals that of the project's table of the same name; `benchmarks/benchmark.py` checks it.
+Left out: quality rules, missingness, populations and rates, the reasons behind each link, and marks
 for single values that cannot be read. Expects files without damaged lines, in UTF-8, one for each year.
 
 Everything is vectorised. Texts are read as categories, so that each distinct text is parsed once; episodes and children have
@@ -26,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 TABLES = [
     "row_account", "rejected_records", "local_authority_returns", "child_identifiers", "episodes", "spells",
-    "child_protection_plans", "annual_counts",
+    "child_protection_plans", "child_disabilities", "annual_counts",
 ]  # fmt: skip
 
 # What each column is called in the files, and how it is read.
@@ -155,13 +155,23 @@ def code_type(code_list: str) -> pd.CategoricalDtype:
     return pd.CategoricalDtype(sorted(lists.loc[lists["code_list"] == code_list, "code"].unique()), ordered=True)
 
 
+def read_texts(path: Path, ids: list[str]) -> pd.DataFrame:
+    """A file as text: ids as text, all else as categories of text."""
+    header = path.open(encoding="utf-8").readline().strip().split(",")
+    types = {name: pa.string() if name in ids else pa.dictionary(pa.int32(), pa.string()) for name in header}
+    options = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
+    return pa.csv.read_csv(path, convert_options=options).to_pandas(types_mapper={pa.string(): TEXT}.get)
+
+
+def is_of_year(label: pd.Series, year: int) -> pd.Series:
+    """R1: whether a row's label names the year of its file."""
+    names = [f"{year - 1}{year}", f"{year - 1}{year % 100:02}"]
+    return parse_distinct(label, lambda text: text.str.replace(r"\D", "", regex=True).isin(names)).eq(True)
+
+
 def read_year(path: Path, year: int, last_day: pd.Timestamp) -> pd.DataFrame:
     """R1 to R4: one file, typed. What cannot be read is null; `row_hash` is over the values as given."""
-    header = path.open(encoding="utf-8").readline().strip().split(",")
-    types = {name: pa.string() if COLUMNS[name][1] == "id" else pa.dictionary(pa.int32(), pa.string()) for name in header}
-    options = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
-    file = pa.csv.read_csv(path, convert_options=options).to_pandas(types_mapper={pa.string(): TEXT}.get)
-
+    file = read_texts(path, [header for header, (_, kind) in COLUMNS.items() if kind == "id"])
     typed = {"census_year": np.full(len(file), year, np.int16)}
     hashes = np.zeros(len(file), np.uint64)
     for header in file.columns:
@@ -191,12 +201,8 @@ def read_year(path: Path, year: int, last_day: pd.Timestamp) -> pd.DataFrame:
             is_referral_given = given.notna()
 
     records = pd.DataFrame(typed)
-    labels = [f"{year - 1}{year}", f"{year - 1}{year % 100:02}"]
-    is_of_year = parse_distinct(
-        records.pop("academic_year_label"), lambda text: text.str.replace(r"\D", "", regex=True).isin(labels)
-    )
     reasons = {
-        "another_census_year": ~is_of_year.eq(True),
+        "another_census_year": ~is_of_year(records.pop("academic_year_label"), year),
         "no_local_authority_code": records["local_authority_code"].isna(),
         "no_local_child_id": records["local_child_id"].isna(),
         "referral_date_not_usable": records["referral_date"].isna() & is_referral_given,
@@ -223,6 +229,29 @@ def read_records(folder: Path) -> pd.DataFrame:
     for name, kind in missing.items():
         records[name] = pd.Series(index=records.index, dtype=types[kind] if kind in types else code_type(kind))
     return records
+
+
+def read_disabilities(folder: Path) -> pd.DataFrame:
+    """R1, R3, R5: one row per child and disability that any year returned, over all rows that can be told to both."""
+    years = []
+    for path in sorted(folder.glob("cin_disabilities_[0-9]*.csv")):
+        year = int(path.stem[-4:])
+        file = read_texts(path, ["CIN_LAchildID_Anon"])
+        codes = accepted_codes("disability_code", year)
+        authority = file["CIN_CIN_LA" if "CIN_CIN_LA" in file else "CIN_LA"]
+        authority = parse_distinct(authority, lambda text: text.where(text != ""))
+        child = file["CIN_LAchildID_Anon"].str.strip()
+        rows = pd.DataFrame(
+            {
+                "la_child_id": authority + "-" + child.where(child != ""),
+                "disability_code": parse_distinct(file["CIN_Disability"], lambda text, codes=codes: text.str.upper().map(codes)),
+            }
+        )
+        rows = rows[is_of_year(file["CIN_ACADYR"], year)].dropna().drop_duplicates()
+        years.append(rows.assign(census_year=np.int16(year)))
+    # each row stands for one year
+    by_disability = pd.concat(years).groupby(["la_child_id", "disability_code"])["census_year"]
+    return by_disability.agg(first_census_year="min", last_census_year="max", n_returns="size").reset_index()
 
 
 def account_for_rows(records: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -918,6 +947,8 @@ def clean(extract: Path, ties_folder: Path | None = None) -> dict[str, pd.DataFr
         ["la_child_id", "pupil_matching_ref", "pmr_first_id", "child_id", "local_authority_code", "n_pupil_matching_refs",
          "has_link_conflict"]
     ]  # fmt: skip
+    child_ids = ids[["la_child_id", "child_id"]]
+    tables["child_disabilities"] = read_disabilities(extract).merge(child_ids, on="la_child_id", how="left")
     tables["spells"] = merge_spells(episodes)
     tables["child_protection_plans"] = plans.drop(
         columns=["child", "referral_date", "episode", "closure_date_for_counting", "is_open_on_closure_date"]

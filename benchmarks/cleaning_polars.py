@@ -3,8 +3,8 @@
     python benchmarks/cleaning_polars.py --extract data/synthetic --out data/polars
 
 Reads `cin_<census_year>.csv`, applies the rules R1 to R24 of DECISIONS.md, and writes one Parquet file for each table of
-`TABLES`. Every value in them equals that of the project's table of the same name; `scripts/benchmark.py` checks it.
-Left out: the disabilities files, quality rules, missingness, populations and rates, the reasons behind each link, and marks
+`TABLES`. Every value in them equals that of the project's table of the same name; `benchmarks/benchmark.py` checks it.
+Left out: quality rules, missingness, populations and rates, the reasons behind each link, and marks
 for single values that cannot be read. Expects files without damaged lines, in UTF-8, one for each year.
 
 `--ties`: where records of one year tie to the last, the project decides by a hash that no other tool has (D8). A folder with
@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 TABLES = [
     "row_account", "rejected_records", "local_authority_returns", "child_identifiers", "episodes", "spells",
-    "child_protection_plans", "annual_counts",
+    "child_protection_plans", "child_disabilities", "annual_counts",
 ]  # fmt: skip
 
 # What each column is called in the files; where the name has changed, all the names it has had.
@@ -117,6 +117,12 @@ def accepted_codes(code_list: str, year: int) -> dict[str, str]:
     return dict(zip(codes, codes, strict=True)) | dict(spellings.select("spelling", "code").iter_rows())
 
 
+def is_of_year(year: int) -> pl.Expr:
+    """R1: whether a row's label names the year of its file."""
+    label = col("academic_year_label").str.replace_all(r"\D", "")
+    return label.is_in([f"{year - 1}{year}", f"{year - 1}{year % 100:02}"]).fill_null(False)
+
+
 def read_year(path: Path, year: int, last_year: int) -> pl.LazyFrame:
     """R1 to R4: one file, typed. What cannot be read is null; `row_hash` is over the values as given."""
     file = pl.scan_csv(path, infer_schema=False).rename(NAMES, strict=False)
@@ -148,9 +154,8 @@ def read_year(path: Path, year: int, last_year: int) -> pl.LazyFrame:
             return text.cast(pl.Float64, strict=False)
         return text
 
-    label = col("academic_year_label").str.replace_all(r"\D", "")
     rejection_reason = (
-        pl.when(label.is_in([f"{year - 1}{year}", f"{year - 1}{year % 100:02}"]).fill_null(False).not_())
+        pl.when(~is_of_year(year))
         .then(pl.lit("another_census_year"))
         .when(col("local_authority_code").is_null())
         .then(pl.lit("no_local_authority_code"))
@@ -173,6 +178,32 @@ def read_records(folder: Path) -> pl.DataFrame:
     """Every row of every year."""
     files = {int(path.stem[-4:]): path for path in sorted(folder.glob("cin_[0-9]*.csv"))}
     return pl.concat([read_year(path, year, max(files)).collect() for year, path in files.items()])
+
+
+def read_disabilities(folder: Path) -> pl.DataFrame:
+    """R1, R3, R5: one row per child and disability that any year returned, over all rows that can be told to both."""
+    names = NAMES | {"CIN_Disability": "disability_code"}
+    years = []
+    for path in sorted(folder.glob("cin_disabilities_[0-9]*.csv")):
+        year = int(path.stem[-4:])
+        file = pl.scan_csv(path, infer_schema=False).rename(names, strict=False)
+        codes = accepted_codes("disability_code", year)
+        rows = file.select(col(name).str.strip_chars().replace("", None) for name in file.collect_schema().names())
+        rows = rows.filter(is_of_year(year)).select(
+            la_child_id=pl.concat_str("local_authority_code", "local_child_id", separator="-"),
+            disability_code=col("disability_code").str.to_uppercase().replace_strict(codes, default=None, return_dtype=pl.String),
+        )
+        years.append(rows.drop_nulls().unique().with_columns(census_year=pl.lit(year, pl.Int16)).collect())
+    # each row stands for one year
+    return (
+        pl.concat(years)
+        .group_by("la_child_id", "disability_code")
+        .agg(
+            first_census_year=col("census_year").min(),
+            last_census_year=col("census_year").max(),
+            n_returns=pl.len().cast(pl.Int16),
+        )
+    )
 
 
 def accounts(records: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -854,6 +885,9 @@ def clean(extract: Path, ties: Path | None = None) -> dict[str, pl.DataFrame]:
         "la_child_id", "pupil_matching_ref", "pmr_first_id", "child_id", "local_authority_code", "n_pupil_matching_refs",
         "has_link_conflict",
     )  # fmt: skip
+    tables["child_disabilities"] = read_disabilities(extract).join(
+        ids.select("la_child_id", "child_id"), on="la_child_id", how="left"
+    )
     tables["spells"] = merge_spells(episodes)
     tables["child_protection_plans"] = plans.drop(
         "child", "referral_date", "closure_date_for_counting", "is_open_on_closure_date"

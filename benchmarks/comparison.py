@@ -16,6 +16,7 @@ KEYS = {
     "episodes": ["episode_id"],
     "spells": ["spell_id"],
     "child_protection_plans": ["plan_id"],
+    "child_disabilities": ["la_child_id", "disability_code"],
     "annual_counts": ["census_year", "geography_level", "geography_code", "id_scheme", "measure"],
 }
 QUERIES = {
