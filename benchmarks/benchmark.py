@@ -251,7 +251,7 @@ def benchmark_scale(scale: float, options: argparse.Namespace) -> tuple[list[Run
                 shutil.rmtree(folder)
     if not options.keep:
         shutil.rmtree(home)
-        if scale >= 1:
+        if scale >= 1 and not extract.is_symlink():  # a linked extract is somebody else's
             shutil.rmtree(extract)
     return runs, facts, times
 
