@@ -60,8 +60,8 @@ mutants: environment
 evaluation: environment
 	@$(BIN)/python scripts/evaluate.py
 
-# Measures the project beside the least that is possible, pandas and Polars, and writes the figures into the documentation: about
-# 40 minutes, 4 GB of disk.
+# Measures the project beside the least that is possible, pandas and Polars, and writes the figures into the documentation: over
+# an hour, 8 GB of disk.
 benchmark: environment
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-benchmark.lock
 	@$(BIN)/python benchmarks/benchmark.py
