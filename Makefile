@@ -7,7 +7,7 @@ CIN_EXTRACT_DIR ?= data/synthetic
 PROFILE ?= ons_srs
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs export release browser-test lint mutants evaluation clean
+.PHONY: build test environment extract docs export release browser-test lint mutants evaluation benchmark clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
@@ -60,8 +60,14 @@ mutants: environment
 evaluation: environment
 	@$(BIN)/python scripts/evaluate.py
 
+# Measures the project beside the least that is possible, pandas and Polars, and writes the figures into the documentation: over
+# an hour, 8 GB of disk.
+benchmark: environment
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-benchmark.lock
+	@$(BIN)/python benchmarks/benchmark.py
+
 lint: environment
-	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts tests
+	@echo "$$($(SHOW_TIME))  Linting the SQL and the Python" && $(BIN)/ruff check --quiet scripts benchmarks tests
 	@$(BIN)/sqlfluff lint models analyses tests/singular --processes 2 --disable-progress-bar --nocolor
 
 # The synthetic extract is used whatever is set, so that real data is never built by a test.
@@ -79,4 +85,4 @@ test: environment
 	@echo "$$($(SHOW_TIME))  All checks passed"
 
 clean:
-	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted data/export data/release
+	rm -rf .venv target logs data/*.duckdb* data/synthetic data/clean data/planted data/export data/release data/benchmark

@@ -94,7 +94,8 @@ class NumberSeries:
 
     def numbers(self, slot: np.ndarray, family: np.ndarray) -> np.ndarray:
         """The digits of the local child ids in these slots."""
-        return (slot * SLOT_MULTIPLIER + self.offsets[family]) % self.modulus
+        # the remainder first: the product of a large slot would not fit into 64 bits
+        return (slot * (SLOT_MULTIPLIER % self.modulus) + self.offsets[family]) % self.modulus
 
 
 def register(

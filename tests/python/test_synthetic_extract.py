@@ -8,8 +8,9 @@ from pathlib import Path
 
 import duckdb
 import make_synthetic_extract
+import numpy as np
 import pytest
-from synthetic import chunk, columns, reference
+from synthetic import chunk, columns, recording, reference
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -396,6 +397,18 @@ def test_chunks_do_not_share_children_or_ids(monkeypatch):
         assert not new & children and not keys & ids
         children |= new
         ids |= keys
+
+
+@pytest.mark.parametrize(("share", "years"), [(1, range(2009, 2017)), (1, range(2009, 2026)), (4, range(2009, 2026))])
+def test_local_ids_of_an_authority_differ_however_many_children(share, years):
+    children = int(chunk.Request(share=share, years=tuple(years), seed=1, noise=1).cohort_totals.sum())
+    series = recording.NumberSeries(first_slot=0, modulus=24 * children + 1, offsets=np.array([12_345]))
+    slots = np.linspace(0, 24 * children - 1, 1_000_000).astype(np.int64)
+    numbers = series.numbers(slots, np.zeros(len(slots), np.int64))
+    assert len(np.unique(numbers)) == len(slots)
+    assert numbers.max() < 10**9
+    exact = [(int(slot) * recording.SLOT_MULTIPLIER + 12_345) % series.modulus for slot in slots[-100:]]
+    assert numbers[-100:].tolist() == exact
 
 
 @pytest.mark.parametrize("ending", ["txt", "parquet", "csv.gz", "txt.gz"])
