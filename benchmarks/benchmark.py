@@ -112,17 +112,6 @@ def apart(function: Callable, *arguments: object) -> object:
         return pool.submit(function, *arguments).result()
 
 
-def profiles(home: Path, memory_limit: str | None) -> Path:
-    """A folder with the project's profiles.yml, with another limit of memory if one is asked for."""
-    text = (PROJECT / "profiles.yml").read_text(encoding="utf-8")
-    if memory_limit:
-        text, n_changed = re.subn(r"memory_limit: \S+", f"memory_limit: {memory_limit}", text)
-        assert n_changed == 1, "profiles.yml has no memory_limit"
-    (home / "profiles").mkdir(exist_ok=True)
-    (home / "profiles" / "profiles.yml").write_text(text, encoding="utf-8")
-    return home / "profiles"
-
-
 def command_of(program: str, extract: Path, home: Path, options: argparse.Namespace) -> list[str]:
     """The command that runs a program, with its results in the folder `home`."""
     if program == "floor":
@@ -139,7 +128,7 @@ def command_of(program: str, extract: Path, home: Path, options: argparse.Namesp
     }[program]
     places = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     dbt = str(Path(sys.executable).with_name("dbt"))
-    return [dbt, "--quiet", *arguments, *places, "--profiles-dir", str(profiles(home, options.memory_limit))]
+    return [dbt, "--quiet", *arguments, *places]
 
 
 def open_the_gate(database: Path) -> None:
@@ -160,6 +149,8 @@ def run(program: str, extract: Path, home: Path, options: argparse.Namespace) ->
         "CIN_EXTRACT_DIR": str(extract), "CIN_DATABASE": str(home / "cin.duckdb"), "CIN_CENSUS_YEARS": "",
         "CIN_PSEUDONYM_KEY": "", "CIN_DATABASE_KEY": "", "POLARS_MAX_THREADS": "2", "OMP_NUM_THREADS": "2",
     }  # fmt: skip
+    if options.memory_limit:
+        settings["CIN_MEMORY_LIMIT"] = options.memory_limit
     return measure(command_of(program, extract, home, options), settings, home.parent / f"{program}.log")
 
 

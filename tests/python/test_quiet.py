@@ -397,7 +397,7 @@ def meet_a_changed_project(place: Place) -> None:
 def meet_a_failing_machine(place: Place) -> None:
     profile = (place.project / "profiles.yml").read_text()
     temporary = re.search(r"temp_directory: .*", profile)[0]
-    place.change("profiles.yml", "memory_limit: 8GB", "memory_limit: 12MB")
+    place.change("profiles.yml", "'CIN_MEMORY_LIMIT', '2GB'", "'CIN_MEMORY_LIMIT', '12MB'")
     place.change("profiles.yml", temporary, 'temp_directory: ""')
     place.run("out of memory", *BUILD, meets="Out of Memory")
     (place.project / "profiles.yml").write_text(profile)
