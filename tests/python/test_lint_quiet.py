@@ -22,7 +22,7 @@ SCRIPTS = sorted((PROJECT / "scripts").rglob("*.py"))
 SQL = sorted(path for folder in ("models", "macros", "tests") for path in (PROJECT / folder).rglob("*.sql"))
 # Scripts that only ever see synthetic extracts: they need one, and its truth or its faults.
 SYNTHETIC_ONLY = re.compile(
-    r"/(synthetic/\w+|make_synthetic_extract|plant_faults|evaluate|mutate_sql|break_rules|write_results|write_column_docs)"
+    r"/(synthetic/\w+|make_synthetic_extract|plant_faults|evaluate|mutate_sql|break_rules|write_results|write_column_docs|count_work)"
     r"\.py$"
 )
 # Our own numbers and literals may be cast; what was delivered may not.

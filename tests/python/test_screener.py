@@ -7,8 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from release import screener
-from release.screener import CHECKS, FAIL, PASS, REQUIRED_META, WARNING, Lookups, Pair, is_api_suitable, is_passed, screen
+from release.screener import (
+    CHECKS,
+    FAIL,
+    PASS,
+    REQUIRED_META,
+    STAGES,
+    WARNING,
+    Lookups,
+    Pair,
+    is_api_suitable,
+    is_passed,
+    screen,
+    standard,
+)
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 SEEDED = Lookups.from_seeds()
@@ -85,7 +97,7 @@ class Files:
         for name in columns:
             for row in self.data:
                 row[name] = ""
-        lies_in_region = level in screener.BELOW_REGION
+        lies_in_region = level in standard.BELOW_REGION
         region = {name: LONDON[name] for name in ("region_code", "region_name")} if lies_in_region else {}
         for values in zip(*columns.values(), strict=True):
             for row in self.data[: len(ITEMS)]:
@@ -155,7 +167,7 @@ def more_rows_of_metadata(files: Files) -> None:
 
 def many_items(files: Files) -> None:
     row = files.data[1]
-    files.data += [{**row, "breakdown": f"Item {number}"} for number in range(screener.ITEM_LIMIT)]
+    files.data += [{**row, "breakdown": f"Item {number}"} for number in range(standard.ITEM_LIMIT)]
 
 
 def two_filters_of_one_group(files: Files) -> None:
@@ -329,7 +341,7 @@ def test_there_are_81_checks_each_with_a_rule_and_a_broken_file():
     names = [check.name for check in CHECKS]
     assert len(names) == len(set(names)) == 81
     assert set(BROKEN) == set(names)
-    assert all(check.rule and check.stage in screener.STAGES for check in CHECKS)
+    assert all(check.rule and check.stage in STAGES for check in CHECKS)
 
 
 def test_a_pair_that_keeps_to_the_standard_passes_every_check(tmp_path):
@@ -356,7 +368,7 @@ def test_stages_run_in_order_and_stop_where_one_fails(tmp_path):
     files = Files()
     files.set("time_identifier", "School year")
     stages = [result.check.stage for result in screen(files.written(tmp_path))]
-    assert list(dict.fromkeys(stages)) == screener.STAGES[: screener.STAGES.index("time") + 1]
+    assert list(dict.fromkeys(stages)) == STAGES[: STAGES.index("time") + 1]
 
 
 def test_old_symbols_only_warn(tmp_path):
@@ -365,7 +377,7 @@ def test_old_symbols_only_warn(tmp_path):
     assert findings(files.written(tmp_path)) == {"check_general_null": WARNING}
 
 
-@pytest.mark.parametrize("symbol", sorted(screener.SYMBOLS))
+@pytest.mark.parametrize("symbol", sorted(standard.SYMBOLS))
 def test_symbols_of_the_standard_pass(symbol, tmp_path):
     files = Files()
     files.set("child_count", symbol, 3)
