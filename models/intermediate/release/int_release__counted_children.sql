@@ -2,8 +2,8 @@
 One row per la_child_id, census year and count of children that the annual tables do not have, with what the child is counted as.
 
 R24: England, a region and an authority each count a child once. Most children are one la_child_id and count wherever it is;
-of the others one row counts at each level: that of the newest case in need, ties to the smaller la_child_id. Characteristics are those
-of the child, so they are the same at every level, and the parts of England add up as its total does.
+of the others one row counts at each level: that of the newest case in need, ties to the smaller la_child_id. Characteristics
+are those of the child, so they are the same at every level, and the parts of England add up as its total does.
 */
 with
 
