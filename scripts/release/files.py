@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .control import Controlled
 from .relations import TOTAL
+from .screener import REQUIRED_META
 from .source import CHILD_ID, Row, Source
 
 Told = tuple[float | None, str]  # a value, or a symbol in its place
@@ -29,17 +30,7 @@ UNITS = [
     "new_la_code",
     "la_name",
 ]
-META = [
-    "col_name",
-    "col_type",
-    "label",
-    "indicator_grouping",
-    "indicator_unit",
-    "indicator_dp",
-    "filter_hint",
-    "filter_grouping_column",
-    "filter_default",
-]
+META = [*REQUIRED_META, "filter_default"]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,19 @@ one short, so nothing is counted twice (D11).
 R20: no further action, not in need (RC8 or RC9 and no plan), in need.
 R22: what came before, for first and repeated referrals. A referral dated before its authority existed continues the
 predecessor's case, and is no referral of its own (D14).
-
 Most children are one la_child_id under every id: they are put in order once, the others under each id.
 */
 with
+
+authorities as (
+
+    select
+        local_authority_code,
+        min(first_census_year) as first_census_year
+    from {{ ref('local_authorities') }}
+    group by local_authority_code
+
+),
 
 episodes as (
 
@@ -33,22 +42,16 @@ episodes as (
             when closed.closure_basis in ('recorded', 'no_further_action') then closed.closure_date
             when closed.closure_basis = 'open' then date '9999-12-31'
             else make_date(reconciled.last_census_year, 3, 31)
-        end as end_before_estimate
+        end as end_before_estimate,
+        -- an authority in no list has no predecessor
+        coalesce(authorities.first_census_year > 2009, false)
+        and closed.referral_date < make_date(authorities.first_census_year - 1, 4, 1) as is_continued_from_predecessor
     from {{ ref('int_cin__episodes_closed') }} as closed
     inner join {{ ref('int_cin__episodes_reconciled') }} as reconciled
         on closed.la_child_key = reconciled.la_child_key and closed.referral_date = reconciled.referral_date
     inner join {{ ref('int_cin__identifiers') }} as identifiers
         on closed.la_child_key = identifiers.la_child_key
-
-),
-
-authorities as (
-
-    select
-        local_authority_code,
-        min(first_census_year) as first_census_year
-    from {{ ref('local_authorities') }}
-    group by local_authority_code
+    left join authorities on identifiers.local_authority_code = authorities.local_authority_code
 
 ),
 
@@ -59,9 +62,8 @@ sequenced as (
         episodes.*,
         lag(episodes.referral_date) over la_child_id_before as previous_referral_date_of_la_child_id,
         {%- for scheme in ['pmr_first_id', 'child_id'] %}
-        {% if is_single -%} previous_referral_date_of_la_child_id
-        {%- else -%} max(episodes.referral_date) over {{ scheme }}_until_yesterday
-        {%- endif %} as previous_referral_date_of_{{ scheme }},
+        {{ 'previous_referral_date_of_la_child_id' if is_single
+            else 'max(episodes.referral_date) over ' ~ scheme ~ '_until_yesterday' }} as previous_referral_date_of_{{ scheme }},
         {%- endfor %}
         {%- for scheme in ['la_child_id', 'child_id'] %}
         {%- set before = 'la_child_id_before' if is_single else scheme ~ '_before' %}
@@ -69,28 +71,26 @@ sequenced as (
             as latest_known_end_of_{{ scheme }},
         max(episodes.end_before_estimate) over {{ before }} as latest_end_of_{{ scheme }},
         {%- endfor %}
-        coalesce(lead(episodes.referral_date) over la_child_id_before < episodes.end_before_estimate, false) as overlaps_next,
-        -- an authority in no list has no predecessor
-        coalesce(authorities.first_census_year > 2009, false)
-        and episodes.referral_date < make_date(authorities.first_census_year - 1, 4, 1) as is_continued_from_predecessor
+        coalesce(lead(episodes.referral_date) over la_child_id_before < episodes.end_before_estimate, false) as overlaps_next
     from episodes
-    left join authorities on episodes.local_authority_code = authorities.local_authority_code
     where episodes.is_single is {{ '' if is_single else 'not ' }}true
     window
-        {%- for scheme in ['pmr_first_id', 'child_id'] if not is_single %}
+        {%- if not is_single %}
+        {%- for scheme in ['pmr_first_id', 'child_id'] %}
         {{ scheme }}_until_yesterday as (
             partition by episodes.{{ id_schemes()[scheme] }} order by episodes.referral_date
             range between unbounded preceding and interval 1 day preceding
         ),
         {%- endfor %}
-        la_child_id_before as (
-            partition by episodes.la_child_key order by episodes.referral_date
-            rows between unbounded preceding and 1 preceding
-        ),
         child_id_before as (
             partition by episodes.child_key
             -- of two on one day, which only two ids can have, the one that lasts longer is the earlier, as in spells
             order by episodes.referral_date asc, episodes.end_before_estimate desc, episodes.la_child_id asc
+            rows between unbounded preceding and 1 preceding
+        ),
+        {%- endif %}
+        la_child_id_before as (
+            partition by episodes.la_child_key order by episodes.referral_date
             rows between unbounded preceding and 1 preceding
         )
     {{ 'union all' if is_single }}
