@@ -33,7 +33,8 @@ def printed_table(folder: str, name: str) -> list[str]:
 
 def test_there_are_ten_questions_of_each_kind_and_every_folder_has_a_page():
     assert [sum(folder == kind for folder, _ in NAMES) for kind in ("questions", "quality")] == [10, 10]
-    assert {path.name for path in writer.ANALYSES.iterdir()} == set(writer.PAGES)
+    by_the_benchmark = {"performance"}  # its page holds figures of the machine, not of the data
+    assert {path.name for path in writer.ANALYSES.iterdir()} == set(writer.PAGES) | by_the_benchmark
 
 
 @pytest.mark.parametrize("folder,name", NAMES, ids=[name for _, name in NAMES])
