@@ -70,8 +70,8 @@ def attack(
 
     `is_quick`: gives a cell up where only the release as a whole could tell, so that breaches are true, but not all are found.
     """
-    attacker = Attacker(treatments, relations, profile)
-    found = attacker.intervals(is_quick=is_quick)
+    attacker = Attacker(treatments, relations, profile, is_quick)
+    found = attacker.intervals()
     return [breach for key, interval in found.items() if (breach := attacker.judge(key, interval))]
 
 
@@ -85,8 +85,10 @@ def recover(
 class Attacker:
     """The unknown counts of a release and the constraints on them."""
 
-    def __init__(self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile):
-        self.profile = profile
+    def __init__(
+        self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile, is_quick: bool = False
+    ):
+        self.profile, self.is_quick = profile, is_quick
         self.first = 1 if profile.shows_zero else 0  # the range that a primary must cover
         self.last = profile.threshold - 1
         # Reasons are not released: they serve to judge what was found, and nothing else.
@@ -103,7 +105,6 @@ class Attacker:
         self.is_withheld = np.zeros(len(self.keys), bool)
         self.is_withheld[[self.place[key] for key in self.reasons]] = True
         self.is_zero = self.high == 0
-        self.is_quick = False
         # What shown zeros alone tell of all other counts, as far as one constraint at a time shows it.
         self.zeros_alone = self._narrowed(np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf))
         self.given = self.zeros_alone[0].copy()
@@ -181,9 +182,9 @@ class Attacker:
 
     # The search
 
-    def intervals(self, exact: bool = False, whole: bool = False, is_quick: bool = False) -> dict[Key, Interval]:
+    def intervals(self, exact: bool = False, whole: bool = False) -> dict[Key, Interval]:
         """The interval of each withheld cell. Unless `exact`, the search ends where a cell is known to be safe, or not."""
-        self.integral, self.is_exact, self.is_quick = whole, exact or whole, is_quick
+        self.integral, self.is_exact = whole, exact or whole
         self.low, self.high = self._narrowed(self.low, self.high)
         self.seen_low = np.full(len(self.keys), inf)  # the least and the largest count seen in a solution
         self.seen_high = np.full(len(self.keys), -inf)

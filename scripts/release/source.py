@@ -61,10 +61,8 @@ def read_source(database: Path) -> Source:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
-    result = connection.execute(f"select * from {table} order by all")
-    names = [column[0] for column in result.description]
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return sorted(rows, key=lambda row: row["sort_order"]) if "sort_order" in names else rows
+    rows = rows_of(connection, f"select * from {table} order by all")
+    return sorted(rows, key=lambda row: row["sort_order"]) if rows and "sort_order" in rows[0] else rows
 
 
 def read_extract(database: Path) -> Row:
