@@ -19,7 +19,6 @@ TABLES = {
     "measures": "reference.release_measures",
     "breakdowns": "reference.release_breakdowns",
     "relations": "reference.release_relations",
-    "authorities": "reference.local_authorities",
 }
 CHILD_ID = "Child followed across authorities"
 
@@ -36,7 +35,6 @@ class Source:
     measures: list[Row]
     breakdowns: list[Row]
     relations: list[Row]
-    authorities: list[Row]
 
     def columns_of(self, file: str) -> list[Row]:
         """Filters and indicators of a file, in order."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import polars as pl
 
-from .checks import WARNING, check, repeated
+from .checks import CHECKS, FAIL, WARNING, Check, check, repeated
 from .pair import Pair
 from .standard import BELOW_AUTHORITY, BELOW_REGION, IGNORED_LEVELS, NOT_APPLICABLE, NOT_AVAILABLE, OTHER_LEVELS, PLACES
 
@@ -24,60 +25,6 @@ def precheck_geog_level_present(pair: Pair):
         yield from (f"'{name}' for {level}" for name in PLACES.get(level, ()) if name not in pair.data.columns)
 
 
-@check("geography")
-def check_geog_country_combos(pair: Pair):
-    """Codes and names of countries go together as in the official list."""
-    yield from _unknown_places(pair, "National")
-
-
-@check("geography")
-def check_geog_region_combos(pair: Pair):
-    """Codes and names of regions go together as in the official list."""
-    yield from _unknown_places(pair, "Regional")
-
-
-@check("geography")
-def check_geog_la_combos(pair: Pair):
-    """Both codes and the name of an authority go together as in the official list."""
-    yield from _unknown_places(pair, "Local authority")
-
-
-@check("geography")
-def check_geog_lad_combos(pair: Pair):
-    """Codes and names of local authority districts go together as in the list given."""
-    yield from _unknown_places(pair, "Local authority district")
-
-
-@check("geography")
-def check_geog_lep_combos(pair: Pair):
-    """Codes and names of local enterprise partnerships go together as in the list given."""
-    yield from _unknown_places(pair, "Local enterprise partnership")
-
-
-@check("geography")
-def check_geog_lsip_combos(pair: Pair):
-    """Codes and names of local skills improvement plan areas go together as in the list given."""
-    yield from _unknown_places(pair, "Local skills improvement plan area")
-
-
-@check("geography")
-def check_geog_eda_combos(pair: Pair):
-    """Codes and names of English devolved areas go together as in the list given."""
-    yield from _unknown_places(pair, "English devolved area")
-
-
-@check("geography")
-def check_geog_pcon_combos(pair: Pair):
-    """Codes and names of parliamentary constituencies go together as in the list given."""
-    yield from _unknown_places(pair, "Parliamentary constituency")
-
-
-@check("geography")
-def check_geog_ward_combos(pair: Pair):
-    """Codes and names of wards go together as in the list given."""
-    yield from _unknown_places(pair, "Ward")
-
-
 def _unknown_places(pair: Pair, level: str) -> Iterable[str]:
     """Places of a kind that the list does not have. Not available (code x) and not applicable (z) are always known."""
     known = pair.lookups.places.get(level, set())
@@ -86,6 +33,42 @@ def _unknown_places(pair: Pair, level: str) -> Iterable[str]:
         is_special = place[1] == NOT_AVAILABLE and codes == {"x"} or codes == {NOT_APPLICABLE}
         if place not in known and not is_special:
             yield " / ".join(place)
+
+
+# The checks that are one: codes and names of a kind of place go together as in a list.
+LISTED = [
+    ("check_geog_country_combos", "National", "Codes and names of countries go together as in the official list."),
+    ("check_geog_region_combos", "Regional", "Codes and names of regions go together as in the official list."),
+    ("check_geog_la_combos", "Local authority", "Both codes and the name of an authority go together as in the official list."),
+    (
+        "check_geog_lad_combos",
+        "Local authority district",
+        "Codes and names of local authority districts go together as in the list given.",
+    ),
+    (
+        "check_geog_lep_combos",
+        "Local enterprise partnership",
+        "Codes and names of local enterprise partnerships go together as in the list given.",
+    ),
+    (
+        "check_geog_lsip_combos",
+        "Local skills improvement plan area",
+        "Codes and names of local skills improvement plan areas go together as in the list given.",
+    ),
+    (
+        "check_geog_eda_combos",
+        "English devolved area",
+        "Codes and names of English devolved areas go together as in the list given.",
+    ),
+    (
+        "check_geog_pcon_combos",
+        "Parliamentary constituency",
+        "Codes and names of parliamentary constituencies go together as in the list given.",
+    ),
+    ("check_geog_ward_combos", "Ward", "Codes and names of wards go together as in the list given."),
+]
+for name, level, rule in LISTED:
+    CHECKS.append(Check(name, "geography", FAIL, rule, partial(_unknown_places, level=level)))
 
 
 @check("geography")
