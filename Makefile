@@ -52,7 +52,7 @@ endif
 mutants: environment
 	@$(BIN)/python scripts/make_synthetic_extract.py --out data/clean --noise 0 --share 0.003
 	@$(BIN)/python scripts/plant_faults.py --extract data/clean --out data/planted
-	@CIN_EXTRACT_DIR=data/planted CIN_DATABASE=data/planted.duckdb $(BIN)/dbt build --quiet
+	@CIN_EXTRACT_DIR=data/planted CIN_DATABASE=data/planted.duckdb $(BIN)/dbt build --quiet --full-refresh
 	@$(BIN)/python scripts/mutate_sql.py --database data/planted.duckdb --planted data/planted
 
 # Measures synthetic England against its truth at four levels of noise, and writes the figures into the documentation: about
@@ -78,7 +78,7 @@ test: export CIN_PSEUDONYM_KEY :=
 test: export CIN_DATABASE_KEY :=
 test: environment
 	@$(MAKE) --no-print-directory extract lint
-	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet
+	@echo "$$($(SHOW_TIME))  Building the synthetic extract with every unit and data test" && $(BIN)/dbt build --quiet --full-refresh
 	@echo "$$($(SHOW_TIME))  Breaking each rule once: its unit test must go red" && $(BIN)/python scripts/break_rules.py
 	@echo "$$($(SHOW_TIME))  Changing the SQL a little: unit tests must notice" && $(BIN)/python scripts/mutate_sql.py
 	@echo "$$($(SHOW_TIME))  Testing the whole pipeline" && $(BIN)/dbt docs generate --static --quiet && $(BIN)/python -m pytest tests/python --numprocesses 2 --dist loadfile

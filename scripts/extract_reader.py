@@ -8,6 +8,7 @@ No value of a child is in the facts: only the header line and the file's own yea
 
 import csv
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -36,6 +37,16 @@ DELIMITERS = {".csv": ",", ".txt": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 COMMANDS_THAT_READ = ("build", "run", "test")
 DBT_FOLDERS = {"LOG_PATH": "logs", "TARGET_PATH": "target"}  # by the flag that names another
+# What decides how the rows of a file are read, beside DuckDB itself (D48).
+WAY_OF_READING = (
+    "macros/**/*.sql",
+    "models/staging/*.sql",
+    "models/intermediate/records/*.sql",
+    "scripts/extract_reader.py",
+    "seeds/census_years.csv",
+    "seeds/code_lists.csv",
+    "seeds/code_spellings.csv",
+)
 YEAR_LABEL = re.compile(r"((?:19|20)\d\d)\s*[-/]?\s*((?:19|20)?\d\d)")
 
 
@@ -147,12 +158,32 @@ def describe_parquet(path: Path) -> dict:
     return {"header": header, "year_label": year_label(header, [str(value) for value in first[0]])}
 
 
-def describe(path_text: str, copy_folder: Path) -> dict:
-    """Facts about one delivered file, or the problem that makes it unusable.
+def way_of_reading(project: Path, pads: tuple[bytes, bytes] | None) -> str:
+    """A digest of all that decides how rows are read: the project's own files, DuckDB (its hashes differ by version) and the key
+    of the pseudonyms, if there is one. pads: what `hmac_pads` made of the key.
+    """
+    digest = hashlib.sha256(duckdb.__version__.encode())
+    for pattern in WAY_OF_READING:
+        for path in sorted(project.glob(pattern)):
+            digest.update(path.read_bytes())
+    for pad in pads or ():
+        digest.update(pad)
+    return digest.hexdigest()
+
+
+def fingerprint(path: Path, way: str) -> str:
+    """A digest of a file's content and of the way it is read. The same digest: the same rows."""
+    with path.open("rb") as stream:
+        content = hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashlib.sha256(f"{way} {content} {path.suffix.lower()}".encode()).hexdigest()
+
+
+def describe(path_text: str, copy_folder: Path, way: str) -> dict:
+    """Facts about one delivered file, or the problem that makes it unusable. way: what `way_of_reading` answers.
 
     Keys: problem (a clause that follows the file's name, or null), path (what to read), kind (text or parquet),
     encoding, delimiter, has_strays (NUL bytes or tabs within values), header (list of names),
-    year_label (CIN_ACADYR in the first row; null if that is no year label).
+    year_label (CIN_ACADYR in the first row; null if that is no year label), fingerprint (as above).
     """
     path = Path(path_text)
     facts: dict = {"problem": None, "path": path_text, "kind": "text", "encoding": None, "delimiter": None, "has_strays": False}
@@ -169,6 +200,7 @@ def describe(path_text: str, copy_folder: Path) -> dict:
             facts |= describe_text(path, suffix, is_compressed)
             if facts["encoding"] != "utf-8":
                 facts["path"] = str(private_copy(path, copy_folder, is_compressed, facts["encoding"]))
+        facts["fingerprint"] = fingerprint(path, way)
     except Unusable as problem:
         facts["problem"] = str(problem)
     except (EOFError, gzip.BadGzipFile, zlib.error):
@@ -199,6 +231,7 @@ class Plugin(BasePlugin):
         hush_dbt()
         self.database_key, pseudonym_key = key_of(DATABASE_KEY), key_of(PSEUDONYM_KEY)
         self.pads = hmac_pads(pseudonym_key) if pseudonym_key else None
+        self.way = way_of_reading(project, self.pads)
 
     def update_connection_config(self, creds, config):
         """An encrypted database is attached, as DuckDB cannot open one directly. creds: dbt's, config: DuckDB's settings."""
@@ -219,7 +252,7 @@ class Plugin(BasePlugin):
         copy_folder = Path(f"{self.database}.copies")
         for path in sorted(self.folder.iterdir()):
             if path.name.lower().startswith("cin"):
-                facts = json.dumps(describe(str(path), copy_folder))
+                facts = json.dumps(describe(str(path), copy_folder, self.way))
                 conn.execute("insert into extract_reader.files values (?, ?)", [str(path), facts])
 
     def configure_cursor(self, cursor):

@@ -1,6 +1,6 @@
 """Changes the SQL of the rules and of the reconciliation a little, many times, and asks whether a test notices.
 
-    .venv/bin/dbt build                                      (writes what this reads: target/ and the database)
+    .venv/bin/dbt build --full-refresh                       (writes what this reads: target/ and the database)
     .venv/bin/python scripts/mutate_sql.py                   every mutant of every model
     .venv/bin/python scripts/mutate_sql.py --sample 200      as many, drawn by --seed
     .venv/bin/python scripts/mutate_sql.py --models int_cin__episodes_closed

@@ -2,11 +2,15 @@
     Runs before every build: finds the delivered files, looks at each, and lands them as one relation per dataset
     and census year in the schema `landing` (contract section 1). Anything wrong stops the build here,
     before a table is touched, with one sentence that says what, where and what to do.
-    Nothing is read twice: the landed relations are views over the files, except for a delivery of all years in one file.
+    Nothing is read twice: the landed relations are views over the files, except for a delivery of all years in one file, which
+    is read in every build.
 #}
 {% macro land_extract() %}
 {% if execute and flags.WHICH in ('build', 'run', 'test') %}
     {% do run_query("create schema if not exists cin_work.landing") %}
+    {% for statement in ["create or replace table cin_work.landing.delivered_files", "create table if not exists cin_work.landing.files_read"] %}
+        {% do run_query(statement ~ " (dataset varchar, census_year smallint, fingerprint varchar)") %}
+    {% endfor %}
     {% set found = find_census_files() %}
     {% set years = delivered_years(found) %}
     {% do log("Census extract: " ~ extract_folder() ~ ", " ~ years | length ~ " census years", info=true) %}
@@ -16,7 +20,7 @@
             {% do land_single_file(dataset, found[dataset].all_years, years) %}
         {% else %}
             {% do run_query("drop table if exists cin_work.landing." ~ dataset ~ "_all") %}
-            {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
+            {% do land_unreadable_lines(dataset) %}
             {% for year in years %}
                 {% do land_year_file(dataset, year, found[dataset].by_year[year]) %}
             {% endfor %}
@@ -52,6 +56,16 @@
         "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year ~ " as select "
         ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)
     ) %}
+    {% do note_delivered_file(dataset, census_year, facts.fingerprint) %}
+{% endmacro %}
+
+
+{# Notes what the extract folder holds, so that a year is read once (D48). Without a fingerprint it is read in every build. #}
+{% macro note_delivered_file(dataset, census_year, fingerprint) %}
+    {% do run_query(
+        "insert into cin_work.landing.delivered_files values ('" ~ dataset ~ "', " ~ census_year ~ ", "
+        ~ ("'" ~ fingerprint ~ "'" if fingerprint else "null") ~ ")"
+    ) %}
 {% endmacro %}
 
 
@@ -65,7 +79,7 @@
     {% set landed = "cin_work.landing." ~ dataset ~ "_all" %}
     {% do log("Reading " ~ path, info=true) %}
     {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)) %}
-    {% do run_query(unreadable_lines_statement(dataset ~ '_all')) %}
+    {% do land_unreadable_lines(dataset) %}
     {% set label = label_digits("CIN_ACADYR") %}
     {% for year in years %}
         {% set is_of_year = label ~ " in ('" ~ year_label_spellings(year) | join("', '") ~ "')" %}
@@ -74,6 +88,7 @@
             "create or replace view cin_work.landing." ~ dataset ~ "_" ~ year ~ " as select * from " ~ landed
             ~ " where " ~ is_of_year ~ (" or " ~ is_of_no_year if loop.first else "")
         ) %}
+        {% do note_delivered_file(dataset, year, none) %}
     {% endfor %}
 {% endmacro %}
 

@@ -1,14 +1,10 @@
 {#
-    Keeps, after a model has read the delivered files, the lines that could not be split into columns:
-    file, line number and DuckDB's kind of error, never the line itself (R1, R2).
-    DuckDB holds them in temporary tables of the connection, so this runs as the model's post-hook,
-    and after a delivery of all years in one file is landed. Empty where every line could be read.
+    The lines of delivered files that could not be split into columns: census year, line number and DuckDB's kind of error,
+    never the line itself (R1, R2). DuckDB holds them in temporary tables of the connection, so this is asked for after a model
+    has read the files (`keep_unreadable_lines`), and after a delivery of all years in one file is landed.
     A run of lines swallowed by an unclosed quotation mark counts each of its lines.
 #}
-{% macro unreadable_lines_statement(relation) %}
-    create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint, line ubigint, error_type varchar, csv_line varchar);
-    create temp table if not exists reject_scans (scan_id ubigint, file_id ubigint, file_path varchar);
-    create or replace table cin_work.landing.unreadable_{{ relation }} as
+{% macro unreadable_lines() %}
     with lines as (
         select
             try_cast(nullif(regexp_extract(parse_filename(reject_scans.file_path), '_([0-9]{4})\.', 1), '') as smallint) as census_year,
@@ -21,7 +17,33 @@
         group by reject_scans.file_path, reject_errors.line
     )
     select census_year, line_number + unnest(generate_series(0, n_more_lines)) as line_number, reason
-    from lines;
+    from lines
+{% endmacro %}
+
+
+{# DuckDB makes these tables only when it meets such a line. #}
+{% macro make_reject_tables() %}
+    create temp table if not exists reject_errors (scan_id ubigint, file_id ubigint, line ubigint, error_type varchar, csv_line varchar);
+    create temp table if not exists reject_scans (scan_id ubigint, file_id ubigint, file_path varchar)
+{% endmacro %}
+
+
+{# Keeps the lines of the files just read, beside those of the files that were not read again. #}
+{% macro keep_unreadable_lines(dataset) %}
+    {% set kept = "cin_work.landing.unreadable_" ~ dataset %}
+    {{ make_reject_tables() }};
+    create table if not exists {{ kept }} (census_year smallint, line_number bigint, reason varchar);
+    delete from {{ kept }} where coalesce(census_year not in ({{ unchanged_years(dataset) }}), true);
+    insert into {{ kept }} {{ unreadable_lines() }};
     drop table reject_errors;
     drop table reject_scans
+{% endmacro %}
+
+
+{# Writes the lines of a delivery of all years in one file, which is landed anew in every build; none where each year has a file. #}
+{% macro land_unreadable_lines(dataset) %}
+    {% do run_query(
+        make_reject_tables() ~ "; create or replace table cin_work.landing.unreadable_" ~ dataset ~ "_all as " ~ unreadable_lines()
+        ~ "; drop table reject_errors; drop table reject_scans"
+    ) %}
 {% endmacro %}

@@ -22,12 +22,12 @@ SLIPS = {
         "n_rows_read",
     ),
     "a window over wide rows": (
-        "int_cin__records",
+        "int_cin__rows_read",
         "select * from ({sql}) qualify row_number() over (partition by la_child_key, referral_date order by census_year) > 0",
         "n_bytes_sorted",
     ),
     "rows put in an order nobody asked for": ("episodes", "select * from ({sql}) order by referral_date", "n_bytes_sorted"),
-    "a file read again": ("int_cin__records", CSV_AGAIN, "n_rows_read"),
+    "a file read again": ("int_cin__rows_read", CSV_AGAIN, "n_rows_read"),
     "a join that is no equality": (
         "int_cin__plans_reconciled",
         'select * from ({sql}) as plans where exists (from "cin_work"."intermediate"."int_cin__episodes_reconciled" as episodes '
@@ -53,7 +53,7 @@ def test_what_is_counted_is_the_build(workbench, small_build):
         ours = workbench.connection.execute(f"select count(*) from {table if '.' in table else f'cin.main.{table}'}").fetchall()
         assert ours == small_build.query(f"select count(*) from {table}"), table
     (n_records,) = small_build.query("select count(*) from cin_work.intermediate.int_cin__records")[0]
-    assert workbench.work["int_cin__records"].n_rows_read >= n_records
+    assert workbench.work["int_cin__rows_read"].n_rows_read >= n_records
 
 
 @pytest.mark.parametrize("slip", SLIPS)
@@ -68,7 +68,7 @@ def test_a_slip_is_noticed(workbench, slip):
 
 def test_a_query_counted_again_does_the_same_work(workbench):
     """Nothing depends on the moment, or on what ran before."""
-    for table in ("int_cin__records", "int_cin__episodes_in_sequence", "episodes", "annual_prevalence"):
+    for table in ("int_cin__rows_read", "int_cin__episodes_in_sequence", "episodes", "annual_prevalence"):
         assert workbench.count(workbench.models[table][1]) == workbench.work[table], table
 
 

@@ -1432,9 +1432,9 @@ CAUGHT = {
         "over (order by referral_date, la_child_key)",
     ),
     "everything_again_under_new_ids": Break(
-        "R5", "the first letters of a local child id do not count", "int_cin__records",
-        "hash(local_authority_code, local_child_id) as la_child_key",
-        "hash(local_authority_code, right(local_child_id, 9)) as la_child_key",
+        "R5", "the first letters of a local child id do not count", "int_cin__rows_read",
+        "hash(returns.local_authority_code, returns.local_child_id) as la_child_key",
+        "hash(returns.local_authority_code, right(returns.local_child_id, 9)) as la_child_key",
     ),
     "without_pmrs": Break(
         "R9", "children without a PMR have one id in common", "int_cin__identifiers",
@@ -1553,7 +1553,7 @@ CAUGHT = {
         "false as",
     ),
     "unusable_dates": Break(
-        "R4", "dates count from 1900 on", STAGING,
+        "R4", "dates count from 1900 on", "int_cin__records",
         "between date '1930-01-01' and",
         "between date '1900-01-01' and",
     ),

@@ -222,7 +222,7 @@ RECORDS, RECONCILED, CLOSED = "int_cin__records", "int_cin__episodes_reconciled"
 SEQUENCE, PLANS, YEARS = "int_cin__episodes_in_sequence", "int_cin__plans_reconciled", "int_cin__la_child_years"
 BREAKS = [
     Break("R1", "row_account", "sum(returns.n_distinct_records)", "sum(returns.n_records)", "row_account.n_reconciled"),
-    Break("R4", "stg_cin__20*", "1930-01-01", "1830-01-01", "episodes.recorded_closure_date"),
+    Break("R4", RECORDS, "1930-01-01", "1830-01-01", "episodes.recorded_closure_date"),
     Break("R10", RECONCILED, "group by la_child_key, referral_date", "group by la_child_key, referral_date, census_year < 2016",
           "episodes.n_rows"),
     Break("R11", RECONCILED, "arg_max(closure_date, record_priority)", "max(closure_date)", "episodes.recorded_closure_date"),

@@ -361,13 +361,13 @@ VALUE_ERRORS = {
     "a failing query of a macro": "{% do run_query('select cast(local_child_id as date) from ' ~ ref('stg_cin__2014')) %}"
     "select 1 as x",
 }  # fmt: skip
-RECORDS_MODEL = "models/intermediate/records/int_cin__records.sql"
+RECORDS_MODEL = "models/intermediate/records/int_cin__rows_read.sql"
 CHILDREN_MODEL = "models/marts/cohorts/children.sql"
 
 
 def meet_a_changed_project(place: Place) -> None:
     sound = {file: (place.project / file).read_text() for file in (RECORDS_MODEL, CHILDREN_MODEL)}
-    run_records = ("dbt", "run", "--select", "int_cin__records")
+    run_records = ("dbt", "run", "--select", "int_cin__rows_read")
     for kind, sql in VALUE_ERRORS.items():
         (place.project / RECORDS_MODEL).write_text(sql)
         place.run(f"sql:{kind}", *run_records, meets="message is withheld")
@@ -525,7 +525,7 @@ def test_the_search_finds_what_an_unguarded_project_prints(extract, sound, tmp_p
     place = Place.made(tmp_path / "control", extract, sound)
     place.change("scripts/extract_reader.py", "        hush_dbt()\n", "")
     (place.project / RECORDS_MODEL).write_text(VALUE_ERRORS["a bare cast"])
-    place.run("unguarded", "dbt", "run", "--select", "int_cin__records", meets="Conversion Error")
+    place.run("unguarded", "dbt", "run", "--select", "int_cin__rows_read", meets="Conversion Error")
     hits = searched([place]).hits
     assert {Path(path).name for path in hits} == {"0-unguarded.stdout", "dbt.log", "run_results.json"}
 

@@ -2,14 +2,22 @@
 One row per row read from the disabilities files, every census year (R1), with its code checked (R3).
 
 `disability_bit` has one bit for each code of the list, so that the codes of a child can be put together in one number.
+A year is read again only if its file or the way of reading has changed (D48).
 Rows that cannot be told to a child and a disability keep their reason in `rejection_reason`.
 */
-{{ config(post_hook=unreadable_lines_statement('cin_disabilities')) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ forget_changed_files('cin_disabilities') }}",
+    post_hook=["{{ keep_unreadable_lines('cin_disabilities') }}", "{{ remember_files_read('cin_disabilities') }}"]
+) }}
 with
 
 returns as (
 
     select * from {{ ref('stg_cin__disabilities') }}
+    where list_contains({{ years_to_read('cin_disabilities') }}::smallint[], census_year)
 
 ),
 

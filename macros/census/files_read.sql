@@ -1,0 +1,44 @@
+{#
+    A census file is read once for all builds (D48). `landing.delivered_files` says what the extract folder holds, with a
+    fingerprint of each file and of the way it is read; `landing.files_read` says the same of the rows that are in the database.
+    A year whose two fingerprints differ, or that is in one of them alone, is read again, or forgotten.
+#}
+
+
+{# The census years whose file has to be read now. dataset: 'cin' or 'cin_disabilities'. #}
+{% macro years_to_read(dataset) %}
+    {% if flags.WHICH not in ('build', 'run') or not is_incremental() %}{{ return(census_years()) }}{% endif %}
+    {% set years = run_query(
+        "select census_year from cin_work.landing.delivered_files where dataset = '" ~ dataset ~ "' and census_year not in ("
+        ~ unchanged_years(dataset) ~ ") order by census_year"
+    ).columns[0].values() | map('int') | list %}
+    {% do log(dataset ~ ": " ~ years | length ~ " census years to read, the rest is in the database", info=true) %}
+    {{ return(years) }}
+{% endmacro %}
+
+
+{# A query of the census years of which the database holds the rows of the very file that is delivered. #}
+{% macro unchanged_years(dataset) -%}
+    select delivered.census_year
+    from cin_work.landing.delivered_files as delivered
+    inner join cin_work.landing.files_read as files_read using (dataset, census_year, fingerprint)
+    where delivered.dataset = '{{ dataset }}'
+{%- endmacro %}
+
+
+{# Before the files of a dataset are read: takes away the rows of every file that is no longer the one delivered. #}
+{% macro forget_changed_files(dataset) %}
+    {% if is_incremental() %}
+    delete from {{ this }} where census_year not in ({{ unchanged_years(dataset) }})
+    {% else %}
+    delete from cin_work.landing.files_read where dataset = '{{ dataset }}'
+    {% endif %}
+{% endmacro %}
+
+
+{# After the files of a dataset are read: the database now holds what is delivered. #}
+{% macro remember_files_read(dataset) %}
+    delete from cin_work.landing.files_read where dataset = '{{ dataset }}';
+    insert into cin_work.landing.files_read
+    select dataset, census_year, fingerprint from cin_work.landing.delivered_files where dataset = '{{ dataset }}'
+{% endmacro %}
