@@ -1,6 +1,6 @@
 """England in a minute: what the project costs, beside the least that is possible and beside pandas and Polars.
 
-    .venv/bin/python benchmarks/benchmark.py                              1 %, 10 % and all of synthetic England: over an hour
+    .venv/bin/python benchmarks/benchmark.py                              1 %, 10 %, 1 and 4 x synthetic England: over two hours
     .venv/bin/python benchmarks/benchmark.py --scales 0.01 --dry          a quick look: prints, writes nothing
     .venv/bin/python benchmarks/benchmark.py --scales 1 4 --memory-limit 6GB
 
@@ -12,12 +12,15 @@ Programs, each in a process of its own, with a fresh database, on two processors
     start           dbt reads the project and does nothing (dbt parse): what any run of dbt costs first
     build           dbt build: every table, every quality rule, every unit and data test
     without_tests   the same without tests
+    added_year      the same, into a database that holds all census years but the newest, which was just delivered
     shared          only what pandas and Polars compute too (the selector `shared_work`)
     pandas, polars  benchmarks/cleaning_pandas.py, benchmarks/cleaning_polars.py
 
 All programs take turns, round by round, so that whatever else the machine does hits all alike. The tables of pandas and Polars
-are compared with the project's, value by value; a difference ends the benchmark. The results go between the marks in
-models/docs/performance.md, and each measurement into results.json in the folder of the benchmark.
+are compared with the project's, value by value, and those of the database to which a year was added with those of a whole
+build; a difference ends the benchmark. Above England only the floor and the build without tests run: pandas and Polars would
+not fit into memory. The results go between the marks in models/docs/performance.md, and each measurement into results.json in
+the folder of the benchmark.
 """
 
 import argparse
@@ -39,12 +42,15 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 PAGE = PROJECT / "models" / "docs" / "performance.md"
-PROGRAMS = ["floor", "start", "build", "without_tests", "shared", "pandas", "polars"]
+PROGRAMS = ["floor", "start", "build", "without_tests", "added_year", "shared", "pandas", "polars"]
+ABOVE_ENGLAND = {"floor", "start", "without_tests"}
+NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 NAMES = {
     "floor": "floor: DuckDB reads the files",
     "start": "dbt reads the project",
     "build": "`dbt build`, with all tests and rules",
     "without_tests": "`dbt build` without tests",
+    "added_year": "the same, when the newest year is added",
     "shared": "the project's shared work",
     "pandas": "pandas, the same tables",
     "polars": "Polars, the same tables",
@@ -52,6 +58,8 @@ NAMES = {
 RATIOS = [  # what, measure, above the line, below
     ("`dbt build` without tests / floor, CPU", "cpu", "without_tests", "floor"),
     ("`dbt build` with tests / without, CPU", "cpu", "build", "without_tests"),
+    ("`dbt build`, newest year added / of all years, CPU", "cpu", "added_year", "without_tests"),
+    ("`dbt build`, newest year added / of all years, seconds", "wall", "added_year", "without_tests"),
     ("shared work / Polars, CPU", "cpu", "shared", "polars"),
     ("shared work / pandas, CPU", "cpu", "shared", "pandas"),
     ("shared work less start / Polars, CPU", "cpu_less_start", "shared", "polars"),
@@ -123,7 +131,8 @@ def command_of(program: str, extract: Path, home: Path, options: argparse.Namesp
     arguments = {
         "start": ["parse"],
         "build": ["build"],
-        "without_tests": ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"],
+        "without_tests": ["build", *NO_TESTS],
+        "added_year": ["build", *NO_TESTS],
         "shared": ["build", "--selector", "shared_work"],
     }[program]
     places = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
@@ -151,7 +160,12 @@ def run(program: str, extract: Path, home: Path, options: argparse.Namespace) ->
     }  # fmt: skip
     if options.memory_limit:
         settings["CIN_MEMORY_LIMIT"] = options.memory_limit
-    return measure(command_of(program, extract, home, options), settings, home.parent / f"{program}.log")
+    command, log = command_of(program, extract, home, options), home.parent / f"{program}.log"
+    if program == "added_year":
+        years = years_of(extract)
+        measure(command, settings | {"CIN_CENSUS_YEARS": ",".join(map(str, years[:-1]))}, log)
+        shutil.rmtree(home / "target")  # all programs of dbt begin by reading the project
+    return measure(command, settings, log)
 
 
 # ---------------------------------------------------------------- extracts, and whether all agree
@@ -172,6 +186,11 @@ def without_truth(extract: Path, folder: Path) -> Path:
         if path.is_file():
             (folder / path.name).symlink_to(path.resolve())
     return folder
+
+
+def years_of(extract: Path) -> list[int]:
+    """The census years of an extract, in order."""
+    return sorted(int(path.stem.removeprefix("cin_")) for path in extract.glob("cin_[0-9]*.csv"))
 
 
 def find_facts(extract: Path, scratch: Path) -> Facts:
@@ -204,14 +223,29 @@ def find_ties(extract: Path, database: Path, folder: Path) -> dict[str, int]:
     return comparison.write_ties(extract, database, folder)
 
 
+def find_tables_that_differ(one: Path, other: Path) -> list[str]:
+    """The tables that two builds do not have in common."""
+    import comparison
+
+    return comparison.tables_that_differ(one, other)
+
+
 def check(program: str, database: Path | None, folder: Path) -> None:
-    """Ends the benchmark if a competitor's tables are not the project's."""
+    """Ends the benchmark if a competitor's tables, or those to which a year was added, are not the project's."""
     if database is None:
         print(f"{program}: not compared, since no build came before it", file=sys.stderr)
         return
-    lines = apart(find_differences, database, folder)
+    if program == "added_year":
+        lines = apart(find_tables_that_differ, database, folder / "cin.duckdb")
+    else:
+        lines = apart(find_differences, database, folder)
     if lines:
         sys.exit(f"The tables of {program} are not the project's:\n" + "\n".join(lines))
+
+
+def programs_at(scale: float, programs: list[str]) -> list[str]:
+    """The programs that run at a scale."""
+    return [program for program in programs if scale <= 1 or program in ABOVE_ENGLAND]
 
 
 def times_of(target: Path) -> dict[str, float]:
@@ -236,7 +270,7 @@ def benchmark_scale(scale: float, options: argparse.Namespace) -> tuple[list[Run
     facts = apart(find_facts, extract, home / "scratch.parquet")
     runs, times, reference = [], {}, None
     for number in range(1, options.repeats + 1):
-        for program in options.programs:
+        for program in programs_at(scale, options.programs):
             folder = home / program
             runs.append(Run(scale, number, program, *run(program, extract, folder, options)))
             told = "scale {0.scale:g}, round {0.round}: {0.program} {0.wall:.1f} s, CPU {0.cpu:.1f} s, {0.memory:.2f} GB"
@@ -248,9 +282,9 @@ def benchmark_scale(scale: float, options: argparse.Namespace) -> tuple[list[Run
                 times = times_of(folder / "target")
             if program in ("build", "without_tests", "shared") and reference is None:
                 reference = database
-                if {"pandas", "polars"} & set(options.programs):
+                if {"pandas", "polars"} & set(programs_at(scale, options.programs)):
                     apart(find_ties, extract, database, home / "ties")
-            if program in ("pandas", "polars"):
+            if program in ("pandas", "polars", "added_year"):
                 check(program, reference, folder)
             if database != reference and not options.keep:
                 shutil.rmtree(folder)
@@ -304,7 +338,7 @@ def run_table(runs: list[Run], facts: dict[float, Facts], programs: list[str]) -
     """One row per scale and program."""
     rows = []
     for scale, known in facts.items():
-        for program in programs:
+        for program in programs_at(scale, programs):
             own = of(runs, scale, program)
             over = ratios(runs, scale, "cpu", program, "floor") if "floor" in programs else []
             rows.append(
@@ -319,8 +353,11 @@ def ratio_table(runs: list[Run], scales: list[float], programs: list[str]) -> li
     rows = []
     for name, measured, above, below in RATIOS:
         if {above, below, *(["start"] if measured == "cpu_less_start" else [])} <= set(programs):
-            found = [ratios(runs, scale, measured, above, below) for scale in scales]
-            rows.append([name, *(spread(values, 2) for values in found)])
+            found = [
+                ratios(runs, scale, measured, above, below) if {above, below} <= set(programs_at(scale, programs)) else []
+                for scale in scales
+            ]
+            rows.append([name, *(spread(values, 2) if values else "" for values in found)])
     return table(["ratio", *map(scale_name, scales)], rows)
 
 
@@ -338,9 +375,12 @@ def growth_table(runs: list[Run], facts: dict[float, Facts], programs: list[str]
         if program == "start":
             continue
         points = [
-            (math.log(facts[scale].n_rows), math.log(median(one.cpu for one in of(runs, scale, program)))) for scale in scales
+            (math.log(facts[scale].n_rows), math.log(median(one.cpu for one in of(runs, scale, program))))
+            for scale in scales
+            if program in programs_at(scale, programs)
         ]
         steps = [f"{slope(*map(list, zip(*points[at : at + 2], strict=True))):.2f}" for at in range(len(points) - 1)]
+        steps += [""] * (len(scales) - len(points))
         rows.append([NAMES[program], f"{slope(*map(list, zip(*points, strict=True))):.2f}", *steps])
     steps = [f"{scale_name(one)} to {scale_name(next_one)}" for one, next_one in zip(scales, scales[1:], strict=False)]
     return table(["program", "over all", *steps], rows)
@@ -421,7 +461,7 @@ def how_measured(options: argparse.Namespace) -> str:
 def main() -> int:
     """Exit code 0 if every program ran, and all agree."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scales", type=float, nargs="+", default=[0.01, 0.1, 1], help="1 is England (default 0.01 0.1 1)")
+    parser.add_argument("--scales", type=float, nargs="+", default=[0.01, 0.1, 1, 4], help="1 is England (default 0.01 0.1 1 4)")
     parser.add_argument("--repeats", type=int, default=3, help="rounds (default 3)")
     parser.add_argument("--programs", nargs="+", choices=PROGRAMS, default=PROGRAMS)
     parser.add_argument("--years", default="2009-2016", help="census years (default 2009-2016, those of the paper)")

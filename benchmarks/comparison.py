@@ -149,3 +149,22 @@ def differences(database: Path, folder: Path) -> list[str]:
                     lines.append(f"{table}: no rows to compare")
             lines += [f"{table}.{name}: {count} differ" for name, count in counts.items() if count]
     return lines
+
+
+def contents(database: Path) -> dict[str, tuple]:
+    """For each table, of the database and of its work file: the number of its rows and a hash of them, whatever their order."""
+    found = "select table_name, schema_name || '.' || table_name, database_name from duckdb_tables() where not internal"
+    answer = {}
+    with connect(database) as connection:
+        for name, path, catalog in connection.execute(found).fetchall():
+            table = f'"{catalog}".{path}'
+            columns = sorted(f'"{row[0]}"' for row in connection.execute(f"describe {table}").fetchall())
+            query = f"select count(*), sum(hash({', '.join(columns)})::hugeint) from {table}"
+            answer[name] = connection.execute(query).fetchone()
+    return answer
+
+
+def tables_that_differ(one: Path, other: Path) -> list[str]:
+    """The tables of which two builds do not have the same rows."""
+    ours, theirs = contents(one), contents(other)
+    return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))

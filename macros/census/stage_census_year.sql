@@ -4,7 +4,8 @@
     Nothing here depends on the other years of the extract, so a year is read once for all builds (D48); that is why dates are
     held to their bounds later (R4).
     `<column>_is_invalid` is true where something was given that cannot be read. Columns that the year
-    does not have are null. `row_hash` tells exact duplicates: it is over the values as given (R1).
+    does not have are null. `is_of_census_year` holds the row against the year of its file,
+    `row_hash` tells exact duplicates: it is over the values as given (R1).
 #}
 {% macro stage_census_year(dataset, census_year) %}
 {%- set columns = columns_of_year(dataset, census_year) %}
@@ -52,6 +53,7 @@ named as (
         {{ column.name }}_is_given and {{ column.name }} is null as {{ column.name }}_is_invalid,
         {%- endif %}
         {%- endfor %}
+        {{ is_of_census_year('academic_year_label', census_year) }} as is_of_census_year,
         row_hash
     from parsed
 

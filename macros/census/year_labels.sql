@@ -31,17 +31,13 @@
 
 
 {#
-    Whether a row's academic year label names its census year, as a SQL expression: `2013/2014` and its spellings.
+    Whether a row's academic year label names the census year, as a SQL expression: `2013/2014` and its spellings.
     False where the label is missing: in a delivery of all years in one file nothing else tells the year (R1).
-    relation: the name of the relation that holds `academic_year_label` and `census_year`.
+    label: a SQL expression. The usual spelling is asked first, because that is quick.
 #}
-{% macro is_of_census_year(relation) -%}
-    coalesce(
-            {{ relation }}.academic_year_label = ({{ relation }}.census_year - 1) || '/' || {{ relation }}.census_year
-            or {{ label_digits(relation ~ '.academic_year_label') }} in (
-                ({{ relation }}.census_year - 1) || {{ relation }}.census_year::varchar,
-                ({{ relation }}.census_year - 1) || right({{ relation }}.census_year::varchar, 2)
-            ),
-            false
-        )
+{% macro is_of_census_year(label, census_year) -%}
+    case
+            when {{ label }} = '{{ academic_year_label(census_year) }}' then true
+            else {{ label_digits(label) }} in ('{{ year_label_spellings(census_year) | join("', '") }}')
+        end
 {%- endmacro %}

@@ -1450,8 +1450,8 @@ CAUGHT = {
     ),
     "a_fresh_pmr_for_two_ids": Break(
         "R22", "a child enters anew in every authority", "int_cin__la_child_years",
-        "episodes.previous_referral_date_of_child_id is null as",
-        "episodes.previous_referral_date_of_la_child_id is null as",
+        "previous_referral_date_of_child_id is null as",
+        "previous_referral_date_of_la_child_id is null as",
         ("child_years",),
     ),
     "a_case_moved_to_another_authority": Break(
@@ -1483,8 +1483,8 @@ CAUGHT = {
     ),
     "a_year_without_rows": Break(
         "D12", "a case returned as open on 31 March is closed that day", "int_cin__la_child_years",
-        "= census_years.census_day and episodes.is_open_on_closure_date)",
-        "= census_years.census_day and false)",
+        "= census_day and is_open_on_closure_date)",
+        "= census_day and false)",
         ("child_years",),
     ),
     "four_years_later": Break(
@@ -1527,8 +1527,8 @@ CAUGHT = {
     ),
     "a_closed_case_returned_again": Break(
         "R21", "closed cases and plans stay open in later years", "int_cin__la_child_years",
-        "date '9999-12-31') >= census_years.first_day",
-        "date '9999-12-31') >= date '1900-01-01'",
+        "closure_date_for_counting >= census_years.first_day",
+        "closure_date_for_counting >= date '1900-01-01'",
         ("child_years",),
     ),
     "a_closure_date_removed": Break(

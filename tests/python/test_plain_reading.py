@@ -253,11 +253,12 @@ BREAKS = [
     Break("R19", "spells", "referral_date >= max(end_date)", "referral_date > max(end_date)", "spells.end_date"),
     Break("R19", "spells", "end_date desc", "end_date asc", "spells.end_date"),
     Break("R20", SEQUENCE, "and not reconciled.has_protection_plan", "", "episodes.is_in_need"),
-    Break("D12", YEARS, "episodes.is_open_on_closure_date", "false", "child_years.is_in_need_31_march"),
+    Break("D12", YEARS, "= census_day and is_open_on_closure_date", "= census_day and false", "child_years.is_in_need_31_march"),
     Break("D12", CLOSED, "greatest(closure_date, last_day_returned_open)", "closure_date", "child_years.is_in_need_any_point"),
     Break("D13", "child_protection_plans", "episodes.closure_date_for_counting < plans.plan_start_date", "false",
           "child_protection_plans.plan_end_date_for_counting"),
-    Break("R21", YEARS, "date '9999-12-31') >= census_years", "date '9999-12-31') > census_years", "child_years.is_open"),
+    Break("R21", YEARS, "closure_date_for_counting >= census_years", "closure_date_for_counting > census_years",
+          "child_years.is_open"),
     Break("R22", YEARS, "interval 12 months", "interval 11 months", "child_years.n_rereferrals_12_months"),
 ]
 

@@ -17,48 +17,47 @@ census_years as (
 
 ),
 
-recorded as (
+episode_years as (
 
     select
-        la_child_key,
-        census_year,
-        true as is_recorded
-    from {{ ref('int_cin__episode_returns') }}
+        episodes.*,
+        census_years.*,
+        {{ is_returned_in('episodes.returned_years', 'census_years.census_year') }} as is_recorded,
+        episodes.referral_date <= census_years.census_day
+        and coalesce(episodes.closure_date_for_counting >= census_years.first_day, true) as is_open
+    from {{ ref('int_cin__episodes_in_sequence') }} as episodes
+    cross join census_years
+    where is_recorded or is_open
 
 ),
 
 episodes as (
 
     select
-        episodes.la_child_key,
-        census_years.census_year,
-        true as is_open,
-        episodes.is_in_need as is_in_need_any_point,
-        episodes.is_in_need
+        la_child_key,
+        census_year,
+        is_recorded,
+        is_open,
+        is_open and is_in_need as is_in_need_any_point,
+        is_in_need_any_point
         and (
-            episodes.closure_date_for_counting is null
-            or episodes.closure_date_for_counting > census_years.census_day
-            or (episodes.closure_date_for_counting = census_years.census_day and episodes.is_open_on_closure_date)
+            closure_date_for_counting is null
+            or closure_date_for_counting > census_day
+            or (closure_date_for_counting = census_day and is_open_on_closure_date)
         ) as is_in_need_31_march,
-        episodes.referral_date >= census_years.first_day
-        and not coalesce(episodes.is_continued_from_predecessor, false) as is_referred,
+        is_open and referral_date >= first_day and not coalesce(is_continued_from_predecessor, false) as is_referred,
         {%- for scheme in id_schemes() %}
-        is_referred and episodes.previous_referral_date_of_{{ scheme }} is null as is_entered_by_{{ scheme }},
+        is_referred and previous_referral_date_of_{{ scheme }} is null as is_entered_by_{{ scheme }},
         is_referred
-        and episodes.previous_referral_date_of_{{ scheme }} < episodes.referral_date
-        and episodes.previous_referral_date_of_{{ scheme }} >= episodes.referral_date - interval 12 months
-            as is_rereferred_by_{{ scheme }},
+        and previous_referral_date_of_{{ scheme }} < referral_date
+        and previous_referral_date_of_{{ scheme }} >= referral_date - interval 12 months as is_rereferred_by_{{ scheme }},
         {%- endfor %}
-        is_referred and episodes.is_in_need as is_episode_started,
-        is_referred and episodes.is_no_further_action as is_referral_without_action,
-        is_referred and episodes.is_not_in_need as is_referral_not_in_need,
-        episodes.referral_date,
-        episodes.primary_need_code
-    from {{ ref('int_cin__episodes_in_sequence') }} as episodes
-    inner join census_years
-        on
-            episodes.referral_date <= census_years.census_day
-            and coalesce(episodes.closure_date_for_counting, date '9999-12-31') >= census_years.first_day
+        is_referred and is_in_need as is_episode_started,
+        is_referred and is_no_further_action as is_referral_without_action,
+        is_referred and is_not_in_need as is_referral_not_in_need,
+        referral_date,
+        primary_need_code
+    from episode_years
 
 ),
 
@@ -84,8 +83,6 @@ plans as (
 
 observed as (
 
-    select * from recorded
-    union all by name
     select * from episodes
     union all by name
     select * from plans

@@ -27,6 +27,7 @@ episodes as (
     select
         closed.* exclude (case_kind, next_referral_date, last_day_returned_open, is_no_further_action),
         reconciled.last_census_year,
+        reconciled.returned_years,
         reconciled.is_no_further_action,
         reconciled.primary_need_code,
         not reconciled.is_no_further_action

@@ -12,12 +12,15 @@ Rows that cannot be told to a child and a disability keep their reason in `rejec
     pre_hook="{{ forget_changed_files('cin_disabilities') }}",
     post_hook=["{{ keep_unreadable_lines('cin_disabilities') }}", "{{ remember_files_read('cin_disabilities') }}"]
 ) }}
+{%- set years = years_to_read('cin_disabilities') %}
 with
 
 returns as (
 
     select * from {{ ref('stg_cin__disabilities') }}
-    where list_contains({{ years_to_read('cin_disabilities') }}::smallint[], census_year)
+    {% if years != census_years() -%}
+    where list_contains({{ years }}::smallint[], census_year)
+    {%- endif %}
 
 ),
 
@@ -39,7 +42,7 @@ checked as (
         1::integer << accepted_codes.sort_order as disability_bit,
         returns.row_hash,
         case
-            when not {{ is_of_census_year('returns') }} then 'another_census_year'
+            when not returns.is_of_census_year then 'another_census_year'
             when returns.local_authority_code is null then 'no_local_authority_code'
             when returns.local_child_id is null then 'no_local_child_id'
             when returns.disability_code is null then 'no_disability_code'

@@ -42,7 +42,6 @@ checked as (
         {{ column }}_list.code as {{ column }},
         returns.{{ column }} is not null and {{ column }}_list.code is null as {{ column }}_is_invalid,
         {%- endfor %}
-        {{ is_of_census_year('returns') }} as is_of_census_year,
         hash(returns.local_authority_code, returns.local_child_id) as la_child_key
     from returns
     {% for column, code_list in code_lists.items() -%}
