@@ -25,7 +25,7 @@ returned as (
         census_year,
         min(local_authority_code) as local_authority_code,
         count(*) as n_records,
-        count(distinct row_hash) as n_distinct_records,
+        list_unique(list(row_hash))::bigint as n_distinct_records,
         max(closure_date) as closure_date,
         bool_or(closure_date is not null) as has_closure_date,
         coalesce(bool_or(is_no_further_action), false) as is_no_further_action,

@@ -24,7 +24,7 @@ reconciled as (
         min(local_authority_code) as local_authority_code,
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
-        bit_or(1::integer << (census_year - 2009)::integer) as returned_years,
+        bit_or({{ year_bit('census_year') }}) as returned_years,
         arg_max(closure_date, record_priority) as recorded_closure_date,
         arg_max(closure_reason_code, record_priority) as closure_reason_code,
         coalesce(arg_max(is_no_further_action, record_priority), false) as is_no_further_action,

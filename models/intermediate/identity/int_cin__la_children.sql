@@ -24,7 +24,7 @@ described as (
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
         min(referral_date) as first_referral_date,
-        bit_or(1::integer << (census_year - 2009)::integer) as returned_years,
+        bit_or({{ year_bit('census_year') }}) as returned_years,
         coalesce(
             arg_max(sex_code, record_priority) filter (where sex_code not in ('0', 'U')),
             max(sex_code)

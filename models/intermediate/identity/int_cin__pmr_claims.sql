@@ -21,7 +21,7 @@ claimed as (
         la_child_key,
         pupil_matching_ref,
         hash(pupil_matching_ref) as pmr_key,
-        bit_count(bit_or(1::integer << (census_year - 2009)::integer)) as n_census_years,
+        bit_count(bit_or({{ year_bit('census_year') }})) as n_census_years,
         max(census_year) as last_census_year
     from records
     group by la_child_key, pupil_matching_ref

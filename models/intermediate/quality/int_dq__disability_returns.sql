@@ -27,7 +27,7 @@ judged as (
         returns.local_authority_code || '-' || returns.local_child_id as la_child_id,
         returns.n_without_code > 0 as disability_code_missing,
         returns.n_records - returns.n_without_code > returns.n_usable_records as disability_code_not_in_force,
-        coalesce(la_children.returned_years & (1::integer << (returns.census_year - 2009)::integer) = 0, true) as dfe_8590,
+        not coalesce({{ is_returned_in('la_children.returned_years', 'returns.census_year') }}, false) as dfe_8590,
         if(returns.has_none, returns.disability_bits > 0, null) as dfe_8790,
         if(
             returns.n_usable_records > 0,

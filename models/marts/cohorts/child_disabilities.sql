@@ -21,7 +21,7 @@ collected as (
         min(local_authority_code || '-' || local_child_id) as la_child_id,
         min(census_year) as first_census_year,
         max(census_year) as last_census_year,
-        count(distinct census_year)::smallint as n_returns
+        bit_count(bit_or({{ year_bit('census_year') }}))::smallint as n_returns
     from records
     group by la_child_key, disability_code
 
