@@ -60,8 +60,13 @@ def key_of(variable: str) -> str | None:
 
 
 def open_database(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """A connection to a database that was built, read-only, or to one in memory. DuckDB fetches no extension."""
+    """A connection to a database that was built, read-only, or to one in memory. DuckDB fetches no extension.
+
+    Ends the program, with a sentence that says what to do, if there is no such file.
+    """
     in_memory = str(path) == ":memory:"
+    if not in_memory and not Path(path).is_file():
+        raise SystemExit(f"There is no database {path}. Build it first, or name another one.")
     key = None if in_memory else key_of(DATABASE_KEY)
     if key is None:
         return duckdb.connect(str(path), read_only=not in_memory, config=OFFLINE)

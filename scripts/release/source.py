@@ -43,8 +43,6 @@ class Source:
 
 def read_source(database: Path) -> Source:
     """Everything that the release is made from."""
-    if not database.is_file():
-        raise SystemExit(f"There is no database {database}. Build it first, or name another one.")
     with open_database(database) as connection:
         try:
             tables = {name: _rows(connection, table) for name, table in TABLES.items()}

@@ -16,8 +16,6 @@ Facts = dict[str, list[Row]]
 
 def read_facts(database: Path) -> Facts:
     """The rows of every query, by its name. Columns that begin with `n_` are counts of the extract."""
-    if not database.is_file():
-        raise SystemExit(f"There is no database {database}. Build it first, or name another one.")
     with open_database(database) as connection:
         facts = {path.stem: rows_of(connection, path.read_text(encoding="utf-8")) for path in sorted(QUERIES.glob("*.sql"))}
     facts["extract"][0]["is_synthetic"] = is_synthetic(database)

@@ -1,8 +1,11 @@
 """Do the benchmark's competitors make the same tables as the project? Polars here; pandas, which is not always installed, in
 `benchmarks/benchmark.py` itself, which compares both in every run."""
 
+import shutil
+
 import cleaning_polars
 import comparison
+import duckdb
 import polars as pl
 import pytest
 
@@ -26,6 +29,15 @@ def cleaned(small_extract, ties, tmp_path_factory):
 def test_polars_makes_the_same_tables(small_build, cleaned):
     assert sorted(path.stem for path in cleaned.iterdir()) == sorted(cleaning_polars.TABLES) == sorted(comparison.KEYS)
     assert comparison.differences(small_build.database, cleaned) == []
+
+
+def test_one_changed_row_is_noticed(small_build, tmp_path):
+    for part in ("", ".work"):
+        shutil.copy(f"{small_build.database}{part}", f"{tmp_path / 'cin.duckdb'}{part}")
+    assert comparison.tables_that_differ(small_build.database, tmp_path / "cin.duckdb") == []
+    with duckdb.connect(str(tmp_path / "cin.duckdb")) as connection:
+        connection.execute("update spells set n_days = n_days + 1 where spell_id = (select min(spell_id) from spells)")
+    assert comparison.tables_that_differ(small_build.database, tmp_path / "cin.duckdb") == ["spells"]
 
 
 def test_hardly_anything_is_decided_for_the_competitors(small_build, ties):
