@@ -5,7 +5,19 @@
 #}
 
 
-{# The census years whose file has to be read now. dataset: 'cin' or 'cin_disabilities'. #}
+{# The configuration of a model that keeps the rows of a dataset as they were read. dataset: 'cin' or 'cin_disabilities'. #}
+{% macro read_once(dataset) %}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'append',
+        'on_schema_change': 'sync_all_columns',
+        'pre_hook': "{{ forget_changed_files('" ~ dataset ~ "') }}",
+        'post_hook': ["{{ keep_unreadable_lines('" ~ dataset ~ "') }}", "{{ remember_files_read('" ~ dataset ~ "') }}"],
+    }) }}
+{% endmacro %}
+
+
+{# The census years whose file has to be read now. #}
 {% macro years_to_read(dataset) %}
     {% if flags.WHICH not in ('build', 'run') or not is_incremental() %}{{ return(census_years()) }}{% endif %}
     {% set years = run_query(

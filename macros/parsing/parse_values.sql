@@ -12,9 +12,11 @@
     {%- if kind == 'date' -%}
         coalesce(try_cast({{ column }} as date), try_cast(try_strptime({{ column }}, '%d/%m/%Y') as date))
     {%- elif kind == 'flag' -%}
-        case
-            when lower({{ column }}) in ('1', 'true', 't', 'y', 'yes') then true
-            when lower({{ column }}) in ('0', 'false', 'f', 'n', 'no') then false
+        case {# the usual spellings first: that is quick #}
+            when {{ column }} = '0' then false
+            when {{ column }} = '1' then true
+            when lower({{ column }}) in ('true', 't', 'y', 'yes') then true
+            when lower({{ column }}) in ('false', 'f', 'n', 'no') then false
         end
     {%- elif kind == 'integer' -%}
         try_cast({{ column }} as smallint)

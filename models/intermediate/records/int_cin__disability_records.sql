@@ -5,13 +5,7 @@ One row per row read from the disabilities files, every census year (R1), with i
 A year is read again only if its file or the way of reading has changed (D48).
 Rows that cannot be told to a child and a disability keep their reason in `rejection_reason`.
 */
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='sync_all_columns',
-    pre_hook="{{ forget_changed_files('cin_disabilities') }}",
-    post_hook=["{{ keep_unreadable_lines('cin_disabilities') }}", "{{ remember_files_read('cin_disabilities') }}"]
-) }}
+{{ config(**read_once('cin_disabilities')) }}
 {%- set years = years_to_read('cin_disabilities') %}
 with
 

@@ -8,13 +8,7 @@ R2: `<column>_is_invalid` marks what was given but could not be read.
 R3: codes are checked against the list in force in the census year; known legacy spellings are mapped, the rest are null.
 R5: `la_child_key` stands for authority code + local child id. It is a hash: fast to join on, never published (D6).
 */
-{{ config(
-    materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='sync_all_columns',
-    pre_hook="{{ forget_changed_files('cin') }}",
-    post_hook=["{{ keep_unreadable_lines('cin') }}", "{{ remember_files_read('cin') }}"]
-) }}
+{{ config(**read_once('cin')) }}
 {%- set code_lists = code_columns() %}
 {%- set years = years_to_read('cin') %}
 with
