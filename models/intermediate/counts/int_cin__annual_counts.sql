@@ -5,12 +5,13 @@ R24: England and the regions count an id once; an authority counts each id it re
 authorities counts in both, and once in England. Authorities whose code is in no list are in no region.
 
 Most ids stand for one la_child_id: they are counted where they are, authority by authority, and added up.
-Only ids that join several la_child_ids are folded into one first, anew for each level.
+Only ids that join several la_child_ids are folded into one first, anew for each level. Each count reads the child-years for
+itself (not materialized): all at once, they would not fit into 2 GB for England in all 17 years (D47).
 */
 {%- set levels = {'National': "'E92000001'", 'Regional': 'region_code', 'Local authority': 'local_authority_code'} %}
 with
 
-la_child_years as (
+la_child_years as not materialized (
 
     select
         years.*,
