@@ -44,7 +44,7 @@ PROJECT = HERE.parent
 PAGE = PROJECT / "models" / "docs" / "performance.md"
 PROGRAMS = ["floor", "start", "build", "without_tests", "added_year", "shared", "pandas", "polars"]
 ABOVE_ENGLAND = {"floor", "start", "without_tests"}
-MEMORY_ABOVE_ENGLAND = "6GB"  # counts of a year do not fit into the default there
+MEMORY_ABOVE_ENGLAND = "6GB"  # the default is made for England
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
 NAMES = {
     "floor": "floor: DuckDB reads the files",

@@ -224,14 +224,13 @@ class Plugin(BasePlugin):
         self.folder = Path(plugin_config["extract_dir"])
         self.database = Path(self.creds.path)
         flags = get_flags()
-        project = Path(getattr(flags, "PROJECT_DIR", None) or ".")
+        self.project = Path(getattr(flags, "PROJECT_DIR", None) or ".")
         os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
         make_private(self.database.parent.glob(f"{self.database.name}*"))
-        make_private(project / (getattr(flags, name, None) or default) for name, default in DBT_FOLDERS.items())
+        make_private(self.project / (getattr(flags, name, None) or default) for name, default in DBT_FOLDERS.items())
         hush_dbt()
         self.database_key, pseudonym_key = key_of(DATABASE_KEY), key_of(PSEUDONYM_KEY)
         self.pads = hmac_pads(pseudonym_key) if pseudonym_key else None
-        self.way = way_of_reading(project, self.pads)
 
     def update_connection_config(self, creds, config):
         """An encrypted database is attached, as DuckDB cannot open one directly. creds: dbt's, config: DuckDB's settings."""
@@ -250,9 +249,10 @@ class Plugin(BasePlugin):
         if get_flags().WHICH not in COMMANDS_THAT_READ or not self.folder.is_dir():
             return
         copy_folder = Path(f"{self.database}.copies")
+        way = way_of_reading(self.project, self.pads)
         for path in sorted(self.folder.iterdir()):
             if path.name.lower().startswith("cin"):
-                facts = json.dumps(describe(str(path), copy_folder, self.way))
+                facts = json.dumps(describe(str(path), copy_folder, way))
                 conn.execute("insert into extract_reader.files values (?, ?)", [str(path), facts])
 
     def configure_cursor(self, cursor):

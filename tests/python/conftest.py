@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from comparison import contents
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -57,12 +58,7 @@ class Build:
 
     def content(self) -> dict[str, tuple]:
         """For each mart its number of rows and a hash of its content, whatever the order of the rows."""
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            marts = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
-            return {
-                mart: connection.execute(f"select count(*), sum(hash(whole_row)::hugeint) from {mart} as whole_row").fetchone()
-                for (mart,) in sorted(marts)
-            }
+        return contents(self.database, "main")
 
 
 BUILD = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
