@@ -60,6 +60,7 @@ DECISIONS = {
     """,
     "la_children": "select * from cin_work.intermediate.int_cin__la_children",
 }
+WITH_RESULTS = ("main", "reference", "release", "intermediate", "evaluation")
 
 
 def connect(database: Path) -> duckdb.DuckDBPyConnection:
@@ -151,18 +152,18 @@ def differences(database: Path, folder: Path) -> list[str]:
     return lines
 
 
-def contents(database: Path, schema: str = "%") -> dict[str, tuple]:
-    """For each table, of the database and of its work file: the number of its rows and a hash of them, whatever their order.
+def contents(database: Path, *schemas: str) -> dict[str, tuple]:
+    """For each table and view of the database and its work file: the number of its rows and a hash of them, in any order.
 
-    schema: leaves out what lies in others.
+    schemas: those to look into; by default all with results, which leaves out what still reads the files.
     """
-    found = "select table_name, schema_name || '.' || table_name, database_name from duckdb_tables() where schema_name like $1"
+    found = "select table_name, table_catalog, table_schema from information_schema.tables where table_schema in $1"
     with connect(database) as connection:
         return {
             name: connection.execute(
-                f'select count(*), sum(hash(whole_row)::hugeint) from "{catalog}".{path} as whole_row'
+                f'select count(*), sum(hash(whole_row)::hugeint) from "{catalog}".{schema}.{name} as whole_row'
             ).fetchone()
-            for name, path, catalog in connection.execute(found, [schema]).fetchall()
+            for name, catalog, schema in connection.execute(found, [schemas or WITH_RESULTS]).fetchall()
         }
 
 
