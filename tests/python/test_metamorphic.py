@@ -1574,7 +1574,7 @@ CAUGHT = {
     ),
     "ethnicity_refused_in_the_newest_record": Break(
         "R11", "a refusal replaces what was known", "int_cin__la_children",
-        "arg_max(ethnicity_code, record_priority) filter (where ethnicity_code not in ('REFU', 'NOBT'))",
+        "arg_max(known_ethnicity_code, record_priority)",
         "arg_max(ethnicity_code, record_priority)",
         ("children",),
     ),

@@ -36,7 +36,7 @@ children as (
     select
         child_key,
         min(child_id) as child_id,
-        count(distinct local_authority_code)::smallint as n_local_authorities,
+        list_unique(list(local_authority_code))::smallint as n_local_authorities,
         count(*)::smallint as n_la_child_ids,
         min(first_census_year) as first_census_year,
         max(last_census_year) as last_census_year,

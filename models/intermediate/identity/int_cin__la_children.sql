@@ -13,6 +13,18 @@ records as (
 
 ),
 
+known as (
+
+    select
+        *,
+        if(sex_code not in ('0', 'U'), sex_code, null) as known_sex_code,
+        if(ethnicity_code not in ('REFU', 'NOBT'), ethnicity_code, null) as known_ethnicity_code,
+        make_date(birth_year, birth_month, 1) as birth_month_start,
+        if(is_unborn is not true, birth_month_start, null) as actual_birth_month_start
+    from records
+
+),
+
 described as (
 
     select
@@ -25,29 +37,16 @@ described as (
         max(census_year) as last_census_year,
         min(referral_date) as first_referral_date,
         bit_or({{ year_bit('census_year') }}) as returned_years,
-        coalesce(
-            arg_max(sex_code, record_priority) filter (where sex_code not in ('0', 'U')),
-            max(sex_code)
-        ) as sex_code,
-        coalesce(
-            arg_max(ethnicity_code, record_priority) filter (where ethnicity_code not in ('REFU', 'NOBT')),
-            max(ethnicity_code)
-        ) as ethnicity_code,
-        arg_max(make_date(birth_year, birth_month, 1), record_priority) filter (
-            where birth_year is not null and birth_month is not null
-        ) as birth_month_start,
-        coalesce(
-            bool_and(is_unborn is true) filter (where birth_year is not null and birth_month is not null), false
-        ) as is_birth_month_expected,
+        coalesce(arg_max(known_sex_code, record_priority), max(sex_code)) as sex_code,
+        coalesce(arg_max(known_ethnicity_code, record_priority), max(ethnicity_code)) as ethnicity_code,
+        arg_max(birth_month_start, record_priority) as birth_month_start,
+        max(birth_month_start) is not null and max(actual_birth_month_start) is null as is_birth_month_expected,
         max(death_date) as death_date,
         bool_or(has_disability) as has_disability,
-        min(sex_code) filter (where sex_code in ('1', 'M')) is not null
-        and min(sex_code) filter (where sex_code in ('2', 'F')) is not null as has_several_sexes,
-        min(ethnicity_code) filter (where ethnicity_code not in ('REFU', 'NOBT'))
-        <> max(ethnicity_code) filter (where ethnicity_code not in ('REFU', 'NOBT')) as has_several_ethnicities,
-        min(make_date(birth_year, birth_month, 1)) filter (where is_unborn is not true)
-        <> max(make_date(birth_year, birth_month, 1)) filter (where is_unborn is not true) as has_several_birth_months
-    from records
+        coalesce(bool_or(sex_code in ('1', 'M')) and bool_or(sex_code in ('2', 'F')), false) as has_several_sexes,
+        min(known_ethnicity_code) <> max(known_ethnicity_code) as has_several_ethnicities,
+        min(actual_birth_month_start) <> max(actual_birth_month_start) as has_several_birth_months
+    from known
     group by la_child_key
 
 ),
