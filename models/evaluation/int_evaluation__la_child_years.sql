@@ -10,12 +10,6 @@ the true child, and takes the true need. What no return holds is not here; `eval
 {%- set needs = {'attainable': 'is_in_need_as_returned', 'truth': 'is_in_need'} %}
 with
 
-ids as (
-
-    select * from {{ ref('int_evaluation__ids') }}
-
-),
-
 census_years as (
 
     select
@@ -39,7 +33,7 @@ sequenced as (
         {%- endfor %}
         episodes.*
     from {{ ref('int_evaluation__episodes') }} as episodes
-    inner join ids on episodes.la_child_key = ids.la_child_key
+    inner join {{ ref('int_evaluation__ids') }} as ids on episodes.la_child_key = ids.la_child_key
     where episodes.is_true and episodes.is_found and episodes.is_in_extract
 
 ),
@@ -110,12 +104,10 @@ summed as (
         {%- for flag in ['recorded', 'open', 'protection_plan_any_point', 'protection_plan_31_march', 'plan_started'] %}
         coalesce(bool_or(is_{{ flag }}), false) as is_{{ flag }},
         {%- endfor %}
+        {%- for flag in ['in_need_any_point', 'in_need_31_march', 'entered', 'rereferred', 'episode_started'] %}
         {%- for scheme in schemes %}
-        coalesce(bool_or(is_in_need_any_point_by_{{ scheme }}), false) as is_in_need_any_point_by_{{ scheme }},
-        coalesce(bool_or(is_in_need_31_march_by_{{ scheme }}), false) as is_in_need_31_march_by_{{ scheme }},
-        coalesce(bool_or(is_entered_by_{{ scheme }}), false) as is_entered_by_{{ scheme }},
-        coalesce(bool_or(is_rereferred_by_{{ scheme }}), false) as is_rereferred_by_{{ scheme }},
-        coalesce(bool_or(is_episode_started_by_{{ scheme }}), false) as is_episode_started_by_{{ scheme }},
+        coalesce(bool_or(is_{{ flag }}_by_{{ scheme }}), false) as is_{{ flag }}_by_{{ scheme }},
+        {%- endfor %}
         {%- endfor %}
         coalesce(bool_or(is_referred), false) as is_referred
     from observed

@@ -7,6 +7,7 @@ data/cin.duckdb), so `dbt build` has to come first. Looks at names and descripti
 import json
 import os
 import re
+import statistics
 from pathlib import Path
 
 import duckdb
@@ -187,3 +188,11 @@ def test_only_staging_reads_the_delivered_files(tables):
 def test_marts_never_read_staging(tables, marts):
     staging = {key for key, node in tables.items() if layer_of(node) == "staging"}
     assert [mart["name"] for mart in marts if staging & set(mart["depends_on"]["nodes"])] == []
+
+
+def test_models_are_short_enough_to_be_read(tables):
+    """No model has over 120 lines; half of them have under 45 that are neither blank nor comment."""
+    texts = {node["name"]: node["raw_code"] for node in tables.values() if node["resource_type"] == "model"}
+    assert [name for name, text in texts.items() if len(text.splitlines()) > 120] == []
+    bare = [re.sub(r"/\*.*?\*/|\{#.*?#\}|--[^\n]*", "", text, flags=re.DOTALL) for text in texts.values()]
+    assert statistics.median(len([line for line in text.splitlines() if line.strip()]) for text in bare) < 45

@@ -32,12 +32,6 @@ episodes as (
 
 ),
 
-authority_years as (
-
-    select * from {{ ref('local_authority_returns') }}
-
-),
-
 extract_bounds as (
 
     select max(census_year) as newest_census_year
@@ -61,7 +55,7 @@ based as (
         make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day
     from episodes
     cross join extract_bounds
-    left join authority_years as next_return
+    left join {{ ref('local_authority_returns') }} as next_return
         on
             episodes.local_authority_code = next_return.local_authority_code
             and next_return.census_year = episodes.last_census_year + 1

@@ -50,8 +50,7 @@ episodes as (
     from {{ ref('int_cin__episodes_closed') }} as closed
     inner join {{ ref('int_cin__episodes_reconciled') }} as reconciled
         on closed.la_child_key = reconciled.la_child_key and closed.referral_date = reconciled.referral_date
-    inner join {{ ref('int_cin__identifiers') }} as identifiers
-        on closed.la_child_key = identifiers.la_child_key
+    inner join {{ ref('int_cin__identifiers') }} as identifiers on closed.la_child_key = identifiers.la_child_key
     left join authorities on identifiers.local_authority_code = authorities.local_authority_code
 
 ),
