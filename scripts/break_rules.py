@@ -16,10 +16,14 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
 
 import yaml
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "tests" / "python"))
@@ -54,17 +58,9 @@ def copy_project(database: Path, folder: Path) -> None:
     os.chdir(home)
 
 
-def run_unit_tests(selection: str, parse_anew: bool = False) -> tuple[set[str], str | None]:
-    """Names of the unit tests that fail, and what kept others from running at all, if anything.
-
-    parse_anew: needed where a seed is broken, since dbt reads the seeds of unit tests while it parses.
-    """
-    from dbt.cli.main import dbtRunner
-
-    quietly = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-    apart = ["--target-path", "target_apart", "--no-partial-parse"] if parse_anew else []
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        outcome = dbtRunner().invoke([*quietly, "test", "--select", selection, *apart])
+def run_unit_tests(selection: str, manifest: Manifest) -> tuple[set[str], str | None]:
+    """Names of the unit tests that fail, and what kept others from running at all, if anything."""
+    outcome = dbt("test", "--select", selection, manifest=manifest)
     if outcome.exception or not outcome.result:
         return set(), type(outcome.exception).__name__
     results = {result.node.name: str(result.status) for result in outcome.result.results}
@@ -79,16 +75,61 @@ def try_break(breakage: Break | None, selection: str) -> tuple[set[str], str | N
     Gives the failed tests, what went wrong with running them, and the seconds it took.
     """
     start = time.monotonic()
+    with broken(breakage) as manifest:
+        return *run_unit_tests(selection, manifest), time.monotonic() - start
+
+
+@contextlib.contextmanager
+def broken(breakage: Break | None) -> Iterator[Manifest]:
+    """The parsed project with a break, for as long as the context lasts.
+
+    A model or macro is broken where it was parsed. A seed is broken in its file, since dbt reads the seeds of unit tests while it
+    parses.
+    """
     if breakage is None:
-        return *run_unit_tests(selection), time.monotonic() - start
-    path = Path(breakage.file)
-    sound = path.read_text()
-    path.write_text(sound.replace(breakage.old, breakage.new))
-    try:
-        failed, problem = run_unit_tests(selection, parse_anew=breakage.file.startswith("seeds/"))
-    finally:
-        path.write_text(sound)
-    return failed, problem, time.monotonic() - start
+        yield parsed_project()
+    elif breakage.file.startswith("seeds/"):
+        path = Path(breakage.file)
+        sound = path.read_text()
+        path.write_text(sound.replace(breakage.old, breakage.new))
+        try:
+            yield parsed_project.__wrapped__()
+        finally:
+            path.write_text(sound)
+    else:
+        name = "macro_sql" if breakage.file.startswith("macros/") else "raw_code"
+        parts = (*parsed_project().nodes.values(), *parsed_project().macros.values())
+        (part,) = (p for p in parts if p.original_file_path == breakage.file and breakage.old in getattr(p, name, ""))
+        sound = getattr(part, name)
+        setattr(part, name, sound.replace(breakage.old, breakage.new))
+        try:
+            yield parsed_project()
+        finally:
+            setattr(part, name, sound)
+
+
+@cache
+def parsed_project() -> Manifest:
+    """The project of this process, parsed at the first call, without data tests: they only take time."""
+    manifest = dbt("parse").result
+    manifest.nodes = {name: node for name, node in manifest.nodes.items() if node.resource_type != "test"}
+    return manifest
+
+
+def dbt(*arguments: str, manifest: Manifest | None = None) -> dbtRunnerResult:
+    """Runs dbt in this process, quietly."""
+    quietly = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-partial-parse"]
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        return dbtRunner(manifest).invoke([*quietly, *arguments])
+
+
+def unit_tests_of(breakage: Break) -> str:
+    """Selects the unit tests that can notice a break: those of its rule, and where a model is broken, of that model.
+
+    Unit tests are given what their model reads, so that those of other models cannot notice.
+    """
+    selection = f"tag:{breakage.rule},test_type:unit"
+    return f"{selection},{Path(breakage.file).stem}" if breakage.file.startswith("models/") else selection
 
 
 def misfits(breaks: list[Break]) -> list[Break]:
@@ -120,7 +161,7 @@ def main() -> int:
     ):
         every_rule = f"tag:{options.rule},test_type:unit" if options.rule else "test_type:unit"
         unbroken = pool.submit(try_break, None, every_rule)
-        tried = {pool.submit(try_break, breakage, f"tag:{breakage.rule},test_type:unit"): breakage for breakage in breaks}
+        tried = {pool.submit(try_break, breakage, unit_tests_of(breakage)): breakage for breakage in breaks}
         failing, problem, _ = unbroken.result()
         if problem:
             print(f"The unit tests do not run even without a break: {problem}")

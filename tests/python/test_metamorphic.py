@@ -277,7 +277,7 @@ def compare(mart: str, expected: list[dict], actual: list[dict]) -> None:
     """Fails unless the rows are the same, in any order, in the columns that all expected rows have. Shows no row."""
     columns = set(actual[0] if actual else ()).difference(UNPINNED)
     columns = sorted(columns.intersection(*(row.keys() for row in expected)))
-    wanted, found = (Counter(tuple(row[name] for name in columns) for row in rows) for rows in (expected, actual))
+    wanted, found = (Counter(tuple(map(row.__getitem__, columns)) for row in rows) for rows in (expected, actual))
     if wanted != found:
         lacking, surplus = list((wanted - found).elements()), list((found - wanted).elements())
         differing = [name for name, *values in zip(columns, *lacking, *surplus, strict=True) if len(set(values)) > 1]
