@@ -33,6 +33,7 @@ from quiet import (
 )
 
 BLOCK = 1 << 22  # bytes read at a time
+LONGEST_LINE = 1 << 16  # bytes at the end of a file in which its last line is looked for
 DELIMITERS = {".csv": ",", ".txt": "\t"}
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 COMMANDS_THAT_READ = ("build", "run", "test")
@@ -61,22 +62,22 @@ def suffixes(path: Path) -> tuple[str, bool]:
     return "".join(names[-2:-1] if is_compressed else names[-1:]), is_compressed
 
 
-def read_whole(path: Path, is_compressed: bool, strays: list[bytes]) -> tuple[bytes, str, bool]:
-    """The first block of a text file, its encoding ('utf-8' or 'windows-1252'), and whether it holds stray bytes.
+def read_whole(path: Path, is_compressed: bool, strays: list[bytes]) -> tuple[bytes, bytes, str, bool]:
+    """The first and the last block of a text file, its encoding ('utf-8' or 'windows-1252'), and whether it holds stray bytes.
 
     strays: bytes that values should not hold (NUL, tabs in a comma-separated file) and that cost time to clean.
     Every byte is read once, so that a truncated or damaged archive is found now.
     """
     decoder = getincrementaldecoder("utf-8")()
-    is_utf_8, has_strays, start = True, False, b""
+    is_utf_8, has_strays, start, end = True, False, b"", b""
     opener = gzip.open if is_compressed else open
     with opener(path, "rb") as stream:
         while block := stream.read(BLOCK):
-            start = start or block
+            start, end = start or block, end[-LONGEST_LINE:] + block
             has_strays = has_strays or any(stray in block for stray in strays)
             is_utf_8 = is_utf_8 and is_decodable(decoder, block)
     is_utf_8 = is_utf_8 and is_decodable(decoder, b"", final=True)
-    return start, "utf-8" if is_utf_8 else "windows-1252", has_strays
+    return start, end[-LONGEST_LINE:], "utf-8" if is_utf_8 else "windows-1252", has_strays
 
 
 def is_decodable(decoder, block: bytes, final: bool = False) -> bool:
@@ -91,7 +92,7 @@ def is_decodable(decoder, block: bytes, final: bool = False) -> bool:
 def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
     """Facts about a .csv or .txt file. See `describe` for the keys."""
     delimiter = DELIMITERS[suffix]
-    start, encoding, has_strays = read_whole(path, is_compressed, [b"\0"] + [b"\t"] * (delimiter != "\t"))
+    start, end, encoding, has_strays = read_whole(path, is_compressed, [b"\0"] + [b"\t"] * (delimiter != "\t"))
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Unusable("is UTF-16; save it as UTF-8 or Windows-1252")
     text = start.decode(encoding, errors="replace").replace("\0", "").lstrip("\ufeff")
@@ -107,6 +108,9 @@ def describe_text(path: Path, suffix: str, is_compressed: bool) -> dict:
     if len(lines) < 2:
         raise Unusable("holds a header and no rows; ask for the file again")
     header, first = (next(csv.reader([line], delimiter=delimiter)) for line in lines)
+    last = end.decode(encoding, errors="replace").rpartition("\n")[2]
+    if last and len(next(csv.reader([last], delimiter=delimiter))) < len(header):
+        raise Unusable("ends in the middle of a line, so it is cut short; copy it again")
     return {
         "encoding": encoding,
         "delimiter": delimiter,

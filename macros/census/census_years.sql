@@ -15,7 +15,7 @@
     {% set years = [] %}
     {% for span in asked.split(',') %}
         {% set bounds = span.strip().split('-') | map('trim') | list %}
-        {% if bounds | length > 2 or bounds | reject('in', known_census_years() | map('string') | list) | list %}
+        {% if bounds | length > 2 or bounds | reject('in', known_census_years() | map('string') | list) | list or bounds | first > bounds | last %}
             {{ exceptions.raise_compiler_error(
                 "CIN_CENSUS_YEARS holds '" ~ span ~ "'. Write it as 2009-2016 or 2014,2016-2018, with years from "
                 ~ (known_census_years() | first) ~ " to " ~ (known_census_years() | last) ~ "."
@@ -26,4 +26,16 @@
         {% endfor %}
     {% endfor %}
     {{ return(years | sort) }}
+{% endmacro %}
+
+
+{# Sorted census years as text, those without a gap together: 2009, 2011-2016. Empty if there are none. #}
+{% macro year_spans(years) %}
+    {% set spans = [] %}
+    {% for year in years if year - 1 not in years %}
+        {% set last = namespace(year=year) %}
+        {% for next_year in years if next_year == last.year + 1 %}{% set last.year = next_year %}{% endfor %}
+        {% do spans.append(year ~ ("-" ~ last.year if last.year > year else "")) %}
+    {% endfor %}
+    {{ return(spans | join(', ')) }}
 {% endmacro %}

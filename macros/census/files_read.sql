@@ -20,11 +20,14 @@
 {# The census years whose file has to be read now. #}
 {% macro years_to_read(dataset) %}
     {% if flags.WHICH not in ('build', 'run') or not is_incremental() %}{{ return(census_years()) }}{% endif %}
-    {% set years = run_query(
-        "select census_year from cin_work.landing.delivered_files where dataset = '" ~ dataset ~ "' and census_year not in ("
-        ~ unchanged_years(dataset) ~ ") order by census_year"
+    {% set unchanged = run_query(unchanged_years(dataset) ~ " order by 1").columns[0].values() | map('int') | list %}
+    {% set delivered = run_query(
+        "select census_year from cin_work.landing.delivered_files where dataset = '" ~ dataset ~ "' order by 1"
     ).columns[0].values() | map('int') | list %}
-    {% do log(dataset ~ ": " ~ years | length ~ " census years to read, the rest is in the database", info=true) %}
+    {% set years = delivered | reject('in', unchanged) | list %}
+    {% do log(
+        dataset ~ ": reads census years " ~ (year_spans(years) or "none") ~ ", unchanged: " ~ (year_spans(unchanged) or "none"), info=true
+    ) %}
     {{ return(years) }}
 {% endmacro %}
 

@@ -13,7 +13,8 @@
     {% endfor %}
     {% set found = find_census_files() %}
     {% set years = delivered_years(found) %}
-    {% do log("Census extract: " ~ extract_folder() ~ ", " ~ years | length ~ " census years", info=true) %}
+    {% do log("Census extract: " ~ extract_folder() ~ ", census years " ~ year_spans(years), info=true) %}
+    {% do tell_years_that_leave(years) %}
     {% if has_pseudonym_key() %}{% do log("Local child ids and pupil matching references become pseudonyms", info=true) %}{% endif %}
     {% for dataset in ['cin', 'cin_disabilities'] %}
         {% if found[dataset].all_years %}
@@ -48,7 +49,7 @@
     {% do check_header(path, facts, dataset, [census_year]) %}
     {% if not is_label_of_year(facts.year_label, census_year) %}
         {% do stop_build(
-            path, (facts.year_label or "an unreadable year") ~ " stands in the first row's CIN_ACADYR, not "
+            path, "has " ~ (facts.year_label or "an unreadable year") ~ " in the first row's CIN_ACADYR, not "
             ~ academic_year_label(census_year) ~ "; put the file of the census year " ~ census_year ~ " in its place"
         ) %}
     {% endif %}
@@ -106,9 +107,20 @@
 {% endmacro %}
 
 
+{# Says which census years are in the database from earlier builds and no longer delivered: nobody may lose a year unawares. #}
+{% macro tell_years_that_leave(years) %}
+    {% set held = run_query("select distinct census_year from cin_work.landing.files_read order by 1").columns[0].values() %}
+    {% set gone = held | map('int') | reject('in', years) | list %}
+    {% if gone %}
+        {% do log("No longer delivered, so they leave every table: census years " ~ year_spans(gone), info=true) %}
+    {% endif %}
+{% endmacro %}
+
+
 {# Writes what the models need to know of the delivery: which years, and how large a sample of England it is. #}
 {% macro land_facts(years) %}
-    {% set about = sql_text(extract_folder() ~ "/about_this_extract.csv") %}
+    {% set path = extract_folder() ~ "/about_this_extract.csv" %}
+    {% set about = sql_text(path) %}
     {% set has_about = run_query("select count(*) from glob(" ~ about ~ ")").columns[0].values()[0] > 0 %}
     {% do run_query(
         "create or replace table cin_work.landing.delivered_years as "
@@ -122,4 +134,15 @@
         ~ "from read_csv(" ~ about ~ ", all_varchar = true, header = true, delim = ',')"
         if has_about else "1::double as sampling_fraction, false as is_synthetic, null::varchar as statement")
     ) %}
+    {# a synthetic extract may be larger than England #}
+    {% if has_about and run_query(
+        "select count_if(key = 'sampling_fraction' and try_cast(value as double) > 0 "
+        ~ "and (try_cast(value as double) <= 1 or (select is_synthetic from cin_work.landing.about_the_extract))) "
+        ~ "from read_csv(" ~ about ~ ", all_varchar = true, header = true, delim = ',')"
+    ).columns[0].values()[0] != 1 %}
+        {% do stop_build(
+            path, "should say once how large a sample of England this is, as a number of more than 0 and at most 1, such as "
+            ~ "sampling_fraction,0.1 for a tenth; correct it, or move it away if the extract is all of England"
+        ) %}
+    {% endif %}
 {% endmacro %}

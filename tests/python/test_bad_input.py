@@ -89,6 +89,23 @@ def not_parquet(folder):
     shutil.move(folder / "cin_2015.csv", folder / "cin_2015.parquet")
 
 
+def cut_short(folder):
+    path = folder / "cin_2015.csv"
+    path.write_text("\n".join([*lines_of(path)[:20], lines_of(path)[20][:30]]))
+
+
+def fraction_as_percentage(folder):
+    (folder / "about_this_extract.csv").write_text("key,value\nsampling_fraction,10%\n")
+
+
+def fraction_above_one(folder):
+    (folder / "about_this_extract.csv").write_text("key,value\nsampling_fraction,10\n")
+
+
+def fraction_under_another_name(folder):
+    (folder / "about_this_extract.csv").write_text("key,value\nsample_fraction,0.1\n")
+
+
 def unknown_year(folder):
     shutil.copy(folder / "cin_2015.csv", folder / "cin_2031.csv")
 
@@ -110,10 +127,14 @@ BAD = [
         "which the crosswalk does not know in census year 2015",
     ),
     (unclosed_quotation_mark, "cin_2015.csv lacks CIN_ACADYR"),
-    (another_year, "cin_2015.csv 2013/2014 stands in the first row's CIN_ACADYR, not 2014/2015"),
+    (another_year, "cin_2015.csv has 2013/2014 in the first row's CIN_ACADYR, not 2014/2015"),
     (two_files_of_a_year, "stands beside another file of the same year"),
     (unknown_format, "cin_2015.xlsx"),
     (not_parquet, "cin_2015.parquet cannot be read"),
+    (cut_short, "cin_2015.csv ends in the middle of a line"),
+    (fraction_as_percentage, "about_this_extract.csv should say once how large a sample of England this is"),
+    (fraction_above_one, "about_this_extract.csv should say once how large a sample of England this is"),
+    (fraction_under_another_name, "about_this_extract.csv should say once how large a sample of England this is"),
     (unknown_year, "cin_2031.csv is of a census year the project does not know"),
 ]
 
@@ -138,7 +159,7 @@ def test_bad_delivery_stops_the_build(spoil, sentence, delivery, small_build, tm
     assert not [value for value in values if value and (value in build.output or value in log)]
 
 
-@pytest.mark.parametrize("setting", ["2016-2014x", "1999", "2014-2015-2016"])
+@pytest.mark.parametrize("setting", ["2016-2014x", "1999", "2014-2015-2016", "2016-2014"])
 def test_a_setting_that_cannot_be_read_says_how_to_write_it(setting, small_extract, tmp_path):
     build = Build(small_extract, tmp_path, census_years=setting)
     assert build.exit_code != 0
