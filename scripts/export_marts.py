@@ -14,7 +14,7 @@ import json
 import os
 from pathlib import Path
 
-from quiet import open_database, private_folder, run_script, sql_text
+from quiet import open_results, private_folder, run_script, sql_text
 from report.facts import project_version
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ def export(database: Path, manifest: Path, out: Path, tiers: tuple[str, ...] = T
     """Writes the public tables of the given tiers below `out`, and gives their files by table."""
     os.umask(0o077)
     files = {}
-    with open_database(database) as connection:
+    with open_results(database) as connection:
         for name, table in public_tables(manifest).items():
             if table["tier"] not in tiers:
                 continue
@@ -67,7 +67,7 @@ def main() -> None:
             parser.error(f"{needed} is missing: run `make build` first")
     files = export(options.database, options.manifest, options.out, tuple(options.tier or TIERS))
     size = sum(file.stat().st_size for file in files.values()) / 1e6
-    print(f"{len(files)} tables, {size:.1f} MB, in {options.out}")
+    print(f"{len(files)} tables of {options.database}, {size:.1f} MB, in {options.out}")
 
 
 if __name__ == "__main__":

@@ -217,7 +217,8 @@ def describe(path_text: str, copy_folder: Path, way: str) -> dict:
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the table `extract_reader.files` (in memory): one row per census file in the extract folder.
+    """Gives SQL the table `extract_reader.files` (in memory): one row per census file in the extract folder; and in
+    `extract_reader.reading` a digest of the key of pseudonyms, null where none is set.
 
     Also what has to be done before DuckDB opens a database: files for their owner alone, errors without values, and, where their
     keys are set, an encrypted database and pseudonyms. dbt never sees a key, so none gets into its logs or artefacts.
@@ -250,6 +251,8 @@ class Plugin(BasePlugin):
             attach_encrypted(conn, f"{self.database}.work", "cin_work", self.database_key)
         conn.execute("attach if not exists ':memory:' as extract_reader")
         conn.execute("create or replace table extract_reader.files (path varchar, facts varchar)")
+        key_digest = hashlib.sha256(b"".join(self.pads)).hexdigest() if self.pads else None
+        conn.execute("create or replace table extract_reader.reading as select ?::varchar as key_digest", [key_digest])
         if get_flags().WHICH not in COMMANDS_THAT_READ or not self.folder.is_dir():
             return
         copy_folder = Path(f"{self.database}.copies")

@@ -76,6 +76,18 @@ def open_database(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def open_results(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a database whose tables are those of one whole build. Ends the program if they are not."""
+    connection = open_database(path)
+    is_complete = False
+    with suppress(duckdb.CatalogException):  # built by an earlier version
+        is_complete = connection.execute("select bool_and(is_complete) from landing.build_state").fetchone()[0]
+    if not is_complete:
+        connection.close()
+        raise SystemExit(f"The last build of {path} did not come to its end, so its tables may not fit together. Build it again.")
+    return connection
+
+
 def new_database(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a database that is made anew, in place of one that is there, for its owner alone."""
     path.unlink(missing_ok=True)

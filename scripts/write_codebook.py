@@ -21,7 +21,7 @@ from disclosure.profiles import ALL_BUT_FEW, PROFILES, WITHHELD, Profile
 from export_marts import public_tables
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from quiet import open_database, run_script
+from quiet import open_results, run_script
 from report.facts import is_synthetic, project_version, rows_of
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -71,7 +71,7 @@ def publishable_year(year: dict, profile: Profile) -> dict:
 def read_codebook(database: Path, manifest: Path, profile: Profile) -> dict:
     """The whole codebook: the extract, the variables with values and years, the quality rules, the tables with their columns."""
     tables = public_tables(manifest)
-    with open_database(database) as connection:
+    with open_results(database) as connection:
         variables, values, years, rules = (rows_of(connection, query) for query in (VARIABLES, VALUES, YEARS, RULES))
         first, last = connection.execute(EXTRACT).fetchone()
     values, years = by_variable(values), by_variable(years)

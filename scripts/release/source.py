@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 from disclosure.cells import Key
-from quiet import open_database
+from quiet import open_results
 from report.facts import QUERIES, is_synthetic, rows_of
 
 Row = dict[str, object]
@@ -43,7 +43,7 @@ class Source:
 
 def read_source(database: Path) -> Source:
     """Everything that the release is made from."""
-    with open_database(database) as connection:
+    with open_results(database) as connection:
         try:
             tables = {name: _rows(connection, table) for name, table in TABLES.items()}
         except duckdb.CatalogException:
@@ -63,6 +63,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
 
 def read_extract(database: Path) -> Row:
     """The share of England that the extract stands for, and whether it says that it is synthetic (None: not known)."""
-    with open_database(database) as connection:
+    with open_results(database) as connection:
         facts = rows_of(connection, (QUERIES / "extract.sql").read_text(encoding="utf-8"))[0]
     return {"sampling_fraction": facts["sampling_fraction"] or 1, "is_synthetic": is_synthetic(database)}

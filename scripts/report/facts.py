@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
-from quiet import open_database
+from quiet import open_database, open_results
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUERIES = Path(__file__).parent / "queries"
@@ -16,7 +16,7 @@ Facts = dict[str, list[Row]]
 
 def read_facts(database: Path) -> Facts:
     """The rows of every query, by its name. Columns that begin with `n_` are counts of the extract."""
-    with open_database(database) as connection:
+    with open_results(database) as connection:
         facts = {path.stem: rows_of(connection, path.read_text(encoding="utf-8")) for path in sorted(QUERIES.glob("*.sql"))}
     facts["extract"][0]["is_synthetic"] = is_synthetic(database)
     return facts
