@@ -43,7 +43,8 @@ def safe_message(error: BaseException) -> str:
     return (
         f"{type(error).__name__}: DuckDB stopped at a value. Its message is withheld, since it may name the value. "
         "To find it, look for a cast, a parse or a constraint in the SQL of this model (target/run), and try it in a session of "
-        "your own, whose screen nobody else sees."
+        "your own, whose screen nobody else sees. In a seed, which holds no child, look for a number not written as 20 or a date not "
+        "written as 2026-11-25."
     )
 
 
