@@ -1,7 +1,7 @@
 {#
     Runs before every build, after `land_extract`: where the extract comes with its truth (a folder `truth/` with the tables
     la_child_ids, children, episodes and plans as Parquet), gives it to the evaluation models as the schema `truth`. Where it
-    does not, as with real data, the same tables are there without rows, and `drop_evaluation_without_truth` takes away what
+    does not, as with real data, the same tables are there without rows, and `empty_evaluation_without_truth` takes away what
     the evaluation models made of them.
 #}
 {% macro land_truth() %}
@@ -56,13 +56,19 @@
 {% endmacro %}
 
 
-{# Runs after every build: takes away the evaluation where there was no truth to hold the tables against. #}
-{% macro drop_evaluation_without_truth() %}
+{#
+    Runs after every build: empties the evaluation where there was no truth to hold the tables against. The tables stay, so that a
+    command that makes or tests a part of the project finds them.
+#}
+{% macro empty_evaluation_without_truth() %}
 {% if execute and flags.WHICH in ('build', 'run') %}
     {% set has_truth = run_query("select count(*) from cin_work.truth.la_child_ids").columns[0].values()[0] > 0 %}
     {% if not has_truth %}
-        {% do run_query("drop schema if exists evaluation cascade") %}
-        {% do run_query("drop schema if exists cin_work.evaluation cascade") %}
+        {% for table in run_query(
+            "select format('\"{}\".evaluation.{}', database_name, table_name) from duckdb_tables() where schema_name = 'evaluation'"
+        ).columns[0].values() %}
+            {% do run_query("delete from " ~ table) %}
+        {% endfor %}
     {% endif %}
 {% endif %}
 {% endmacro %}
