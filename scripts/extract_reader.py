@@ -23,6 +23,7 @@ from quiet import (
     DATABASE_KEY,
     PSEUDONYM_KEY,
     attach_encrypted,
+    check_place,
     hmac_pads,
     hush_dbt,
     key_of,
@@ -230,6 +231,7 @@ class Plugin(BasePlugin):
         self.database = Path(self.creds.path)
         flags = get_flags()
         self.project = Path(getattr(flags, "PROJECT_DIR", None) or ".")
+        check_place(self.database)
         os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
         make_private(self.database.parent.glob(f"{self.database.name}*"))
         make_private(self.project / (getattr(flags, name, None) or default) for name, default in DBT_FOLDERS.items())

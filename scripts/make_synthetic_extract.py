@@ -56,7 +56,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--share", type=_number(0.0005, 4.0), default=0.01, help="1 is England (default 0.01)"
     )
-    parser.add_argument("--years", type=parse_years, default=parse_years("2009-2025"))
+    parser.add_argument(
+        "--years", type=parse_years, default=parse_years("2009-2025"), help="census years, as 2009-2016 or 2014,2016 (default all)"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--noise", type=_number(0.0, 10.0), default=1.0, help="0 is recorded without a fault"

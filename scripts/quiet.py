@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import sys
 import traceback
@@ -43,13 +44,37 @@ def safe_message(error: BaseException) -> str:
     return (
         f"{type(error).__name__}: DuckDB stopped at a value. Its message is withheld, since it may name the value. "
         "To find it, look for a cast, a parse or a constraint in the SQL of this model (target/run), and try it in a session of "
-        "your own, whose screen nobody else sees. In a seed, which holds no child, look for a number not written as 20 or a date not "
-        "written as 2026-11-25."
+        "your own, whose screen nobody else sees. In a seed, which holds no child, look for a number not written as 20 or a date "
+        "not written as 2026-11-25."
     )
 
 
 class KeyProblem(RuntimeError):
     """A key that cannot be used: why, and what to do. Never the key."""
+
+
+class PlaceProblem(RuntimeError):
+    """A database or limit that a build cannot work with: why, and what to do."""
+
+
+def check_place(database: Path) -> None:
+    """Stops a build, before DuckDB would in less clear words, if its database cannot be written or its memory limit be read."""
+    if not database.parent.is_dir():
+        raise PlaceProblem(f"The folder {database.parent} does not exist. Make it, for its owner alone, or correct CIN_DATABASE.")
+    limit = os.environ.get("CIN_MEMORY_LIMIT", "2GB")
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit, re.I):
+        raise PlaceProblem("CIN_MEMORY_LIMIT cannot be read. Write it as 2GB or 800MB.")
+    if os.environ.get(DATABASE_KEY):
+        return
+    for path in (database, Path(f"{database}.work")):
+        is_locked = False
+        try:
+            if path.is_file():
+                duckdb.connect(str(path), config=OFFLINE).close()
+        except duckdb.Error as error:
+            is_locked = "lock on file" in str(error)
+        if is_locked:
+            raise PlaceProblem(f"{path} is open in another program, if only to be read. Close it there, and build again.")
 
 
 def key_of(variable: str) -> str | None:

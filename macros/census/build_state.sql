@@ -1,5 +1,5 @@
 {#
-    One row in `landing.build_state` of the database: whether its tables are those of one whole build, and under which key ids became
+    D49. One row in `landing.build_state` of the database: whether its tables are those of one whole build, and under which key ids became
     pseudonyms. A build that is stopped, or that renews some tables from another delivery, leaves tables of two deliveries side
     by side; the export, the codebook, the report and the release then refuse to read them.
 #}

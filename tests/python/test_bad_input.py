@@ -2,11 +2,16 @@
 
 import gzip
 import hashlib
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
+import duckdb
 import pytest
-from conftest import Build
+from conftest import PROJECT, Build
 
 
 def lines_of(path):
@@ -164,6 +169,31 @@ def test_a_setting_that_cannot_be_read_says_how_to_write_it(setting, small_extra
     build = Build(small_extract, tmp_path, census_years=setting)
     assert build.exit_code != 0
     assert "Write it as 2009-2016 or 2014,2016-2018" in re.sub(r"\s+", " ", build.output)
+
+
+@pytest.mark.parametrize(
+    "setting, value, sentence",
+    [("CIN_MEMORY_LIMIT", "lots", "Write it as 2GB"), ("CIN_DATABASE", "nowhere/cin.duckdb", "nowhere does not exist")],
+)
+def test_a_place_that_cannot_serve_says_what_to_do(setting, value, sentence, small_extract, tmp_path):
+    outcome = run_apart(small_extract, tmp_path, **{setting: value})
+    assert outcome.returncode != 0 and sentence in outcome.stdout and "Traceback" not in outcome.stdout + outcome.stderr
+
+
+def test_a_database_that_is_open_elsewhere_says_what_to_do(small_extract, small_build, tmp_path):
+    for part in ("", ".work"):
+        shutil.copy(f"{small_build.database}{part}", f"{tmp_path / 'cin.duckdb'}{part}")
+    with duckdb.connect(str(tmp_path / "cin.duckdb"), read_only=True):
+        outcome = run_apart(small_extract, tmp_path)
+    assert outcome.returncode != 0 and "is open in another program" in re.sub(r"\s+", " ", outcome.stdout)
+
+
+def run_apart(folder, home, **settings):
+    """Runs dbt in a process of its own."""
+    command = [Path(sys.executable).with_name("dbt"), "run", "--select", "stg_cin__2015"]
+    folders = ["--target-path", home / "target", "--log-path", home / "logs"]
+    settings = {"CIN_EXTRACT_DIR": str(folder), "CIN_DATABASE": str(home / "cin.duckdb")} | settings
+    return subprocess.run([*command, *folders], cwd=PROJECT, env=os.environ | settings, capture_output=True, text=True)
 
 
 def test_a_year_asked_for_and_not_delivered_stops_the_build(small_extract, tmp_path):
