@@ -57,7 +57,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--share", type=_number(0.0005, 4.0), default=0.01, help="1 is England (default 0.01)"
     )
     parser.add_argument(
-        "--years", type=parse_years, default=parse_years("2009-2025"), help="census years, as 2009-2016 or 2014,2016 (default all)"
+        "--years", type=parse_years, default=parse_years("2009-2025"), help="census years: 2009-2016 or 2014,2016; default all"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
