@@ -26,9 +26,17 @@ of_checks as (
     left join {{ ref('dq_field_check_types') }} as checks on thresholds.check_name = checks.check_name
     left join {{ ref('variables') }} as variables on thresholds.field_name = variables.variable
 
+),
+
+thresholds as (
+
+    select * from of_rules
+    union all
+    select * from of_checks
+
 )
 
 select count(*) as n_broken
-from (select * from of_rules union all select * from of_checks)
+from thresholds
 where is_of_nothing
 having count(*) > 0
