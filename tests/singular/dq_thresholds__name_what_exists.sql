@@ -4,31 +4,37 @@ would be passed over, and the threshold that was meant would not be there.
 */
 with
 
+authorities as (
+
+    select distinct local_authority_code from {{ ref('local_authorities') }}
+
+),
+
 of_rules as (
 
-    select
-        rules.rule_id is null
-        or (thresholds.census_year is not null and years.census_year is null)
-        or (thresholds.local_authority_code is not null and authorities.local_authority_code is null) as is_of_nothing
+    select thresholds.rule_id
     from {{ ref('dq_thresholds') }} as thresholds
     left join {{ ref('dq_rule_catalogue') }} as rules on thresholds.rule_id = rules.rule_id
-    left join {{ ref('census_years') }} as years on thresholds.census_year = years.census_year
-    left join (select distinct local_authority_code from {{ ref('local_authorities') }}) as authorities
-        on thresholds.local_authority_code = authorities.local_authority_code
+    left join {{ ref('census_years') }} as census_years on thresholds.census_year = census_years.census_year
+    left join authorities on thresholds.local_authority_code = authorities.local_authority_code
+    where
+        rules.rule_id is null
+        or (thresholds.census_year is not null and census_years.census_year is null)
+        or (thresholds.local_authority_code is not null and authorities.local_authority_code is null)
 
 ),
 
 of_checks as (
 
-    select
-        checks.check_name is null or (thresholds.field_name is not null and variables.variable is null) as is_of_nothing
+    select thresholds.check_name
     from {{ ref('dq_field_thresholds') }} as thresholds
     left join {{ ref('dq_field_check_types') }} as checks on thresholds.check_name = checks.check_name
     left join {{ ref('variables') }} as variables on thresholds.field_name = variables.variable
+    where checks.check_name is null or (thresholds.field_name is not null and variables.variable is null)
 
 ),
 
-thresholds as (
+of_nothing as (
 
     select * from of_rules
     union all
@@ -37,6 +43,5 @@ thresholds as (
 )
 
 select count(*) as n_broken
-from thresholds
-where is_of_nothing
+from of_nothing
 having count(*) > 0
