@@ -419,7 +419,7 @@ def meet_a_failing_machine(place: Place) -> None:
 def meet_broken_databases(place: Place) -> None:
     """After the kill: a database of which half is there; then one that is none, one that is cut short, one that is locked."""
     for script in SCRIPTS:
-        place.run(f"{script[0]} of a killed build", *script, meets="does not exist")
+        place.run(f"{script[0]} of a killed build", *script, meets="did not come to its end")
     whole = place.database.read_bytes()
     for kind, content in (("cut short", whole[: len(whole) // 2]), ("no database", f"{MARK}\n".encode() * 9999)):
         place.database.write_bytes(content)
@@ -428,10 +428,11 @@ def meet_broken_databases(place: Place) -> None:
     place.database.unlink()
     Path(f"{place.database}.work").unlink()
     with duckdb.connect(str(place.database)):
-        for command in (*SCRIPTS, BUILD):
-            place.run(f"{command[0]} of one locked", *command, meets="lock")
+        for script in SCRIPTS:
+            place.run(f"{script[0]} of one locked", *script, meets="lock")
+        place.run("dbt of one locked", *BUILD, meets="is open in another program")
     for script in SCRIPTS:
-        place.run(f"{script[0]} of one empty", *script, meets="does not exist")
+        place.run(f"{script[0]} of one empty", *script, meets="did not come to its end")
 
 
 def meet_broken_rules(place: Place) -> None:
