@@ -231,11 +231,11 @@ class Plugin(BasePlugin):
         self.database = Path(self.creds.path)
         flags = get_flags()
         self.project = Path(getattr(flags, "PROJECT_DIR", None) or ".")
-        check_place(self.database)
         os.umask(0o077)  # databases, temporary files and logs of a build are for their owner alone
         make_private(self.database.parent.glob(f"{self.database.name}*"))
         make_private(self.project / (getattr(flags, name, None) or default) for name, default in DBT_FOLDERS.items())
         hush_dbt()
+        check_place(self.database)
         self.database_key, pseudonym_key = key_of(DATABASE_KEY), key_of(PSEUDONYM_KEY)
         self.pads = hmac_pads(pseudonym_key) if pseudonym_key else None
 
