@@ -169,5 +169,9 @@ def contents(database: Path, *schemas: str) -> dict[str, tuple]:
 
 def tables_that_differ(one: Path, other: Path) -> list[str]:
     """The tables of which two builds do not have the same rows."""
-    ours, theirs = contents(one), contents(other)
-    return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    return different(contents(one), contents(other))
+
+
+def different(some: dict[str, tuple], others: dict[str, tuple]) -> list[str]:
+    """Names of the tables whose content differs, or that only one of the two has."""
+    return sorted(name for name in some | others if some.get(name) != others.get(name))

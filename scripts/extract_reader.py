@@ -74,7 +74,8 @@ def read_whole(path: Path, is_compressed: bool, strays: list[bytes]) -> tuple[by
     opener = gzip.open if is_compressed else open
     with opener(path, "rb") as stream:
         while block := stream.read(BLOCK):
-            start, end = start or block, end[-LONGEST_LINE:] + block
+            start = start or block
+            end = block if len(block) > LONGEST_LINE else end[-LONGEST_LINE:] + block
             has_strays = has_strays or any(stray in block for stray in strays)
             is_utf_8 = is_utf_8 and is_decodable(decoder, block)
     is_utf_8 = is_utf_8 and is_decodable(decoder, b"", final=True)

@@ -348,7 +348,7 @@ def body_of(sql: str) -> str:
 
 @cache
 def unit_tests(model: str) -> list[str]:
-    """The SQL of the model's unit tests."""
+    """The SQL of the model's unit tests, in the order to try them, which `try_unit_tests` changes as it goes."""
     found = []
     for test in manifest()["unit_tests"].values():
         if test["model"] == model:

@@ -61,8 +61,8 @@ def check_place(database: Path) -> None:
     """Stops a build, before DuckDB would in less clear words, if its database cannot be written or its memory limit be read."""
     if not database.parent.is_dir():
         raise PlaceProblem(f"The folder {database.parent} does not exist. Make it, for its owner alone, or correct CIN_DATABASE.")
-    limit = os.environ.get("CIN_MEMORY_LIMIT", "2GB")
-    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit, re.I):
+    limit = os.environ.get("CIN_MEMORY_LIMIT")
+    if limit is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", limit, re.I):
         raise PlaceProblem("CIN_MEMORY_LIMIT cannot be read. Write it as 2GB or 800MB.")
     if os.environ.get(DATABASE_KEY):
         return

@@ -1,7 +1,7 @@
 {#
-    D49. One row in `landing.build_state` of the database: whether its tables are those of one whole build, and under which key ids became
-    pseudonyms. A build that is stopped, or that renews some tables from another delivery, leaves tables of two deliveries side
-    by side; the export, the codebook, the report and the release then refuse to read them.
+    D49. One row in `landing.build_state` of the database: whether its tables are those of one whole build, and under which key ids
+    became pseudonyms. A build that is stopped, or that renews some tables from another delivery, leaves tables of two deliveries
+    side by side; the export, the codebook, the report and the release then refuse to read them.
 #}
 
 
@@ -24,8 +24,7 @@
     {% endif %}
     {% if n_changed or is_whole %}
         {% do run_query(
-            "begin; delete from landing.build_state; insert into landing.build_state "
-            ~ "select false, (select key_digest from extract_reader.reading); commit"
+            "create or replace table landing.build_state as select false as is_complete, key_digest from extract_reader.reading"
         ) %}
     {% endif %}
 {% endif %}

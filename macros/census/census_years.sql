@@ -15,7 +15,8 @@
     {% set years = [] %}
     {% for span in asked.split(',') %}
         {% set bounds = span.strip().split('-') | map('trim') | list %}
-        {% if bounds | length > 2 or bounds | reject('in', known_census_years() | map('string') | list) | list or bounds | first > bounds | last %}
+        {% set unknown = bounds | reject('in', known_census_years() | map('string') | list) | list %}
+        {% if bounds | length > 2 or unknown or bounds | first > bounds | last %}
             {{ exceptions.raise_compiler_error(
                 "CIN_CENSUS_YEARS holds '" ~ span ~ "'. Write it as 2009-2016 or 2014,2016-2018, with years from "
                 ~ (known_census_years() | first) ~ " to " ~ (known_census_years() | last) ~ "."

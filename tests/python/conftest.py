@@ -1,5 +1,6 @@
 """Shared by the tests of the whole pipeline: a small extract, and a way to build it as a user would."""
 
+import copy
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,22 @@ class Build:
 
 
 BUILD = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
+def at(home: Path, build: Build) -> Build:
+    """The build, as if its databases were in another folder."""
+    twin = copy.copy(build)
+    twin.database = home / "cin.duckdb"
+    return twin
+
+
+def copied(build: Build, home: Path) -> Build:
+    """The build with its databases copied to another folder."""
+    twin = at(home, build)
+    home.mkdir(exist_ok=True)
+    for part in ("", ".work"):
+        shutil.copy(f"{build.database}{part}", f"{twin.database}{part}")
+    return twin
 
 
 def make_extract(folder: Path, *options: str) -> None:

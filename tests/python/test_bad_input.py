@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, Build
+from conftest import PROJECT, Build, copied
 
 
 def lines_of(path):
@@ -148,9 +148,7 @@ BAD = [
 def test_bad_delivery_stops_the_build(spoil, sentence, delivery, small_build, tmp_path):
     values = {line.split(",")[2] for line in lines_of(delivery / "cin_2015.csv")[1:]}
     home = tmp_path / "home"
-    home.mkdir()
-    for part in ("", ".work"):
-        shutil.copy(f"{small_build.database}{part}", f"{home / 'cin.duckdb'}{part}")
+    copied(small_build, home)
     before = hashlib.sha256((home / "cin.duckdb").read_bytes()).hexdigest()
 
     spoil(delivery)
@@ -181,9 +179,7 @@ def test_a_place_that_cannot_serve_says_what_to_do(setting, value, sentence, sma
 
 
 def test_a_database_that_is_open_elsewhere_says_what_to_do(small_extract, small_build, tmp_path):
-    for part in ("", ".work"):
-        shutil.copy(f"{small_build.database}{part}", f"{tmp_path / 'cin.duckdb'}{part}")
-    with duckdb.connect(str(tmp_path / "cin.duckdb"), read_only=True):
+    with duckdb.connect(str(copied(small_build, tmp_path).database), read_only=True):
         outcome = run_apart(small_extract, tmp_path)
     assert outcome.returncode != 0 and "is open in another program" in re.sub(r"\s+", " ", outcome.stdout)
 

@@ -5,7 +5,6 @@ The extract is the small one made harder: values that tie, and a last year that 
 years before. Messages name tables and columns, never a value.
 """
 
-import copy
 import csv
 import os
 import random
@@ -22,8 +21,8 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from comparison import contents
-from conftest import BUILD, PROJECT, YEARS, Build
+from comparison import contents, different
+from conftest import BUILD, PROJECT, YEARS, Build, at, copied
 from test_deliveries import as_compressed_parquet, census_files
 
 FIRST, SECOND, LAST = YEARS
@@ -238,27 +237,6 @@ def sound(build: Build) -> Build:
     """The build, if it ended well."""
     assert build.exit_code == 0, build.output
     return build
-
-
-def different(some: dict[str, tuple], others: dict[str, tuple]) -> list[str]:
-    """Names of the tables whose content differs, or that only one of the two has."""
-    return sorted(name for name in some | others if some.get(name) != others.get(name))
-
-
-def at(home: Path, build: Build) -> Build:
-    """The build, as if its databases were in another folder."""
-    twin = copy.copy(build)
-    twin.database = home / "cin.duckdb"
-    return twin
-
-
-def copied(build: Build, home: Path) -> Build:
-    """The build with its databases copied to another folder."""
-    twin = at(home, build)
-    home.mkdir(exist_ok=True)
-    for part in ("", ".work"):
-        shutil.copy(f"{build.database}{part}", f"{twin.database}{part}")
-    return twin
 
 
 # Order and threads
