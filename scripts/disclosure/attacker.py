@@ -12,13 +12,15 @@ Zeros that are shown tell that a withheld count is not zero: it is at least 1 (`
 else is withheld too. Such a total need not reach below what that alone gives away. An upper limit is no exception: where the
 parts of a total cannot hide below it, the total has to be withheld too.
 
+In large releases the programmes see some steps around each cell, while one relation at a time is followed through all of it.
+
 Linear programming does not know that counts are whole numbers, beyond rounding the bounds inwards.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -32,9 +34,10 @@ from .profiles import WITHHELD, Profile
 
 TOLERANCE = 1e-5
 SMALL = 400  # unknown cells of a part of the release that is looked at as a whole
-REACHES = ((2, 300), (3, 4_000), (5, 20_000))  # steps along relations and unknown cells, in larger parts
+REACHES = ((2, 300), (3, 2_000))  # steps along relations and unknown cells, in larger parts
 ZERO_REACHES = ((1, 100), (3, 1_000), (20, 4_000))  # when it is asked what shown zeros give away
 ROUNDS = 60  # of narrowing
+WORLDS = 12  # of a year, before cells are looked at one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,20 @@ class Contradiction(ValueError):
     """No counts at all agree with what is released."""
 
 
-def attack(
-    treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile, is_quick: bool = False
-) -> list[Breach]:
-    """The withheld cells of which the release says too much, in order of their keys.
+def attack(treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile) -> list[Breach]:
+    """The withheld cells of which the release says too much, in order of their keys."""
+    return Attacker(treatments, relations, profile).breaches()
 
-    `is_quick`: gives a cell up where only the release as a whole could tell, so that breaches are true, but not all are found.
-    """
-    attacker = Attacker(treatments, relations, profile, is_quick)
-    found = attacker.intervals()
-    return [breach for key, interval in found.items() if (breach := attacker.judge(key, interval))]
+
+def n_seen_at_once(treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile) -> int:
+    """How many withheld cells are too narrow by looking at one relation at a time: at least so many could be worked out."""
+    attacker = Attacker(treatments, relations, profile)
+    low, high = attacker._narrowed(attacker.low, attacker.high)
+    cells = np.flatnonzero(attacker.is_withheld)
+    return sum(
+        attacker.judge(attacker.keys[cell], _interval(low[cell], high[cell]), attacker.zeros_alone[0][cell]) is not None
+        for cell in cells.tolist()
+    )
 
 
 def recover(
@@ -86,13 +93,13 @@ class Attacker:
     """The unknown counts of a release and the constraints on them."""
 
     def __init__(
-        self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile, is_quick: bool = False
+        self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile
     ):
-        self.profile, self.is_quick = profile, is_quick
+        self.profile = profile
         self.first = 1 if profile.shows_zero else 0  # the range that a primary must cover
         self.last = profile.threshold - 1
         # Reasons are not released: they serve to judge what was found, and nothing else.
-        self.reasons = {key: t.reason for key, t in treatments.items() if t.symbol == WITHHELD}
+        self.reasons = {key: t.reason for key, t in treatments.items() if t.reason in ("primary", "secondary")}
         relations = list(relations)
         self.keys = list(dict.fromkeys([*treatments, *(key for r in relations for key in (r.total, *r.parts))]))
         self.keys.sort(key=str)
@@ -106,13 +113,17 @@ class Attacker:
         self.is_withheld[[self.place[key] for key in self.reasons]] = True
         self.is_zero = self.high == 0
         # What shown zeros alone tell of all other counts, as far as one constraint at a time shows it.
-        self.zeros_alone = self._narrowed(np.where(self.is_zero, 0.0, float(self.first)), np.where(self.is_zero, 0.0, inf))
+        least = np.array([self.first if getattr(treatments.get(key), "symbol", "c") or treatments[key].value is not None else 0
+                          for key in self.keys], float)
+        self.zeros_alone = self._narrowed(np.where(self.is_zero, 0.0, least), np.where(self.is_zero, 0.0, inf))
         self.given = self.zeros_alone[0].copy()
 
     def _released(self, key: Key, treatment: Treatment) -> tuple[float, float]:
         """Between which counts a cell lies by what is shown of it alone."""
         if treatment.symbol == WITHHELD:
             return self.first, inf
+        if treatment.value is None:  # left over, so never shown
+            return 0, inf
         base, shown = self.profile.bases[key[LEVEL]], treatment.value
         if shown == 0 and self.profile.shows_zero:
             return 0, 0
@@ -123,16 +134,10 @@ class Attacker:
         """Rows of A with A x >= 0, or = 0 where `exact`."""
         entries: list[tuple[int, int, int]] = []
         exact: list[bool] = []
-        for relation in relations:
-            total = self.place[relation.total]
-            parts = [self.place[part] for part in relation.parts]
-            entries.append((len(exact), total, -1))
-            entries += [(len(exact), part, 1) for part in parts]
-            exact.append(relation.kind == "equal")
-            if relation.kind == "at_most":
-                for part in parts:
-                    entries += [(len(exact), total, 1), (len(exact), part, -1)]
-                    exact.append(False)
+        for added, taken, is_zero in (row for relation in relations for row in relation.rows()):
+            entries += [(len(exact), self.place[key], 1) for key in added]
+            entries += [(len(exact), self.place[key], -1) for key in taken]
+            exact.append(is_zero)
         rows, columns, values = (np.array(list(part)) for part in zip(*entries, strict=True)) if entries else ([], [], [])
         self.exact = np.array(exact, bool)
         self.a = csr_array(coo_array((np.array(values, float), (rows, columns)), shape=(len(exact), len(self.keys))))
@@ -142,8 +147,6 @@ class Attacker:
         """Whether a withheld cell is at least so large because of the shown zeros alone, whatever else is withheld."""
         low, high = self.zeros_alone
         for steps, most in ZERO_REACHES if self.first else ():
-            if self.is_quick and steps > 3:
-                return True  # for all that is known
             if self.given[cell] >= limit - TOLERANCE:
                 return True
             near, is_all = self._near(cell, ~self.is_zero, steps, most)
@@ -189,6 +192,7 @@ class Attacker:
         self.seen_low = np.full(len(self.keys), inf)  # the least and the largest count seen in a solution
         self.seen_high = np.full(len(self.keys), -inf)
         self.found: dict[int, tuple[float, float]] = {}
+        self.not_followed: set[int] = set()  # cells of which only a wider part of a large release could tell more
         self.is_open = is_open = self.high > self.low
         for cell in np.flatnonzero(self.is_withheld & ~is_open).tolist():
             self.found[cell] = (self.low[cell], self.high[cell])
@@ -215,11 +219,34 @@ class Attacker:
         """Finds the interval of each withheld cell of a part."""
         targets = cells[self.is_withheld[cells]]
         self.base = self._some_solution(cells)
+        if not self.is_exact and len(targets) > SMALL:
+            self._look_around(cells)
         reaches = () if len(cells) <= SMALL or self.is_exact else REACHES
         for cell in targets.tolist():
             low = self._limit(cell, cells, reaches, -1)
             high = self._limit(cell, cells, reaches, 1)
             self.found[cell] = (low, high)
+
+    def _look_around(self, cells: np.ndarray) -> None:
+        """Worlds of one year at a time, in each of which many cells go up and many go down, all others staying where they are."""
+        years = np.array([str(self.keys[cell][0]) for cell in cells])
+        random = np.random.default_rng(0)
+        for year in np.unique(years):
+            near = self._near_all(cells[years == year])
+            for _ in range(WORLDS):
+                weights = np.where(self.is_withheld[near], random.choice([-1.0, 1.0], len(near)), 0.0)
+                is_proven = [self.seen_low[near] <= np.maximum(self.first, self.given[near]), self.seen_high[near] >= self.last]
+                weights[is_proven[0] & is_proven[1]] = 0
+                weights = np.where(is_proven[0] & ~is_proven[1], -np.abs(weights), weights)
+                weights = np.where(is_proven[1] & ~is_proven[0], np.abs(weights), weights)
+                if not weights.any():
+                    break
+                self._solve(near, weights, cap=self.last)
+
+    def _near_all(self, cells: np.ndarray) -> np.ndarray:
+        """The cells, and those open that share a constraint with them."""
+        wider = np.unique(self.a[np.unique(self.by_cell[cells].indices)].indices)
+        return wider[self.is_open[wider]]
 
     def _some_solution(self, cells: np.ndarray) -> np.ndarray:
         """A solution well inside: between one with small withheld counts and one with large ones."""
@@ -251,8 +278,9 @@ class Attacker:
             outer = self._relaxed(cell, near, sign, self.low, self.high)
             if self._is_found(cell, outer, sign):
                 return outer
-        if self.is_quick and reaches:
-            return self.low[cell] if sign < 0 else self.high[cell]
+        if reaches:
+            self.not_followed.add(cell)
+            return outer
         return self._push(cell, cells, sign)
 
     def _is_found(self, cell: int, outer: float, sign: int) -> bool:
@@ -274,14 +302,27 @@ class Attacker:
         low, high = (limit, self.seen_high[cell]) if sign < 0 else (self.seen_low[cell], limit)
         return _n_counts(low, high) >= 2
 
-    def judge(self, key: Key, interval: Interval) -> Breach | None:
-        """Whether an interval is too narrow for the cell."""
+    def breaches(self, only: Collection[Key] | None = None) -> list[Breach]:
+        """The withheld cells of which the release says too much, in order of their keys; `only` these are looked at."""
+        if only is not None:
+            self.is_withheld &= np.array([key in only for key in self.keys], bool)
+        found = self.intervals()
+        return [breach for key, interval in found.items() if (breach := self.judge(key, interval))]
+
+    def n_given_away(self) -> int:
+        """How many small counts are known not to be the least that is withheld, by shown zeros alone."""
+        is_primary = np.array([self.reasons.get(key) == "primary" for key in self.keys], bool)
+        return int((is_primary & (self.given > self.first)).sum())
+
+    def judge(self, key: Key, interval: Interval, given: float | None = None) -> Breach | None:
+        """Whether an interval is too narrow for the cell. `given`: the least that zeros alone tell, if that is known already."""
         cell = self.place[key]
         reason = self.reasons[key]
         high = inf if interval.high is None else interval.high
         rule = None
         if reason == "primary":
-            if interval.low > self.first and not self._is_given(cell, interval.low - 1 + 2 * TOLERANCE):
+            limit = interval.low - 1 + 2 * TOLERANCE
+            if interval.low > self.first and not (self._is_given(cell, limit) if given is None else given >= limit):
                 rule = f"at least {interval.low}"
             if high < self.last:
                 rule = f"{rule}, at most {interval.high}" if rule else f"at most {interval.high}"

@@ -3,80 +3,105 @@
 Primary: the profile withholds the count for itself. Secondary: the count is withheld because another could be found through it.
 
 All that is released, and how it hangs together, is a system of linear constraints; the true counts are one solution of it. A
-withheld count is safe if there are other solutions in which it takes other values: its witnesses. For each primary without
-a witness, a linear programme looks for the solution that moves it far enough and moves as little as possible of what is
-released; what has to move is withheld (Kelly, Golden, Assad 1992; Fischetti, Salazar 2001). The programme only sees the
-neighbourhood of the cell, all else stays at the truth, so that its solution is one of the whole system. A witness stays one
-whatever is withheld later, so each primary is looked at once. At the end each secondary is released again, the largest first, if
-all whose witness moves it have another.
+withheld count is safe if there are other solutions in which it takes other values: its witnesses (Fischetti, Salazar 2001). First
+comes what has to be withheld in any case, since a sum of exact counts hides no small one alone. Then linear programmes look for worlds
+in which many small counts of a year at once are as high as demanded, or as low; a few worlds are enough for most. For each of the rest,
+one of each table at a time, what stands in its way is withheld at the least cost (Kelly, Golden, Assad 1992). A witness stays one
+whatever is withheld later, so the years are worked on apart. Last, what can still be found by looking at one relation after another,
+over all years, is hidden by withholding what tells of it. In small releases all witnesses are sought once more at the end, and guards that none needs are released.
 
-Nothing here draws lots or depends on the order in which counts and relations are given.
+Which way a count goes is drawn from fixed numbers in the order of the keys: the same counts and relations give the same guards.
 """
 
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from math import inf
 from multiprocessing import get_context
-from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from .cells import LEVEL, Key, Relation, Treatment
 from .profiles import WITHHELD, Profile
 from .system import System
+from .worlds import FAR, TINY, Worlds
 
-TINY = 1e-6
-UP, DOWN, APART = "up", "down", "apart"  # a witness shows a primary as high, as low as demanded; a secondary at least 1 off
-MISSING = 1e4  # what a unit short of the demand costs; dearer than any way to reach it
-BONUS = 0.1  # what a unit towards another open demand is worth; less than it costs to withhold anything
+UP, DOWN = 1, -1  # a witness shows a primary as high, or as low, as demanded
+MISSING = 1e5  # what a unit short of a demand costs; dearer than any way to reach it
+BONUS = 0.1  # what a unit towards another demand is worth; less than it costs to withhold anything
+FREE, PAID, TRIES = 8, 20, 3  # rounds with what is withheld already, and at a price; times that a demand leads
+MANY = 3_000  # demands of one part, from which no guard is released again: it would take long, and little would be gained
+SMALL = 2_000  # cells of one part, up to which demands are also looked at one by one
+FEW = 400  # demands of one part, up to which each guard is tried
 LARGE = 20_000  # cells from which work is shared between processes
-BUNDLE = 1_000  # primaries that are worked on together
 
-
-class Reach(NamedTuple):
-    """How far around a cell others may move."""
-
-    steps: int  # along relations
-    cheapest: int  # how many released cells of each relation may be withheld
-    most: int  # cells, after which the search goes no further
-    with_totals: bool  # whether the totals above may be withheld too
-
-
-REACHES = (Reach(3, 2, 1_200, False), Reach(3, 4, 2_000, True), Reach(5, 20, 8_000, True), Reach(10**6, 10**6, 10**9, True))
-CLOSE = Reach(2, 2, 300, False)  # when a witness is sought again
+Demand = tuple[int, int]  # cell and side
 
 
 def protect(
-    counts: dict[Key, int], relations: Iterable[Relation], profile: Profile, processes: int | None = None
+    counts: dict[Key, int],
+    relations: Iterable[Relation],
+    profile: Profile,
+    left_over: Collection[Key] = (),
+    processes: int | None = None,
 ) -> dict[Key, Treatment]:
-    """What may be released of each count, given all relations among them. `processes`: how many at most work on it.
+    """What may be released of each count, given all relations among them.
+
+    `left_over`: counts that are never shown, but known to anyone where those are that they are left over from. `processes`: how many
+    at most work on it.
 
     Raises ValueError if the counts do not keep to the relations, or a relation names a cell without a count.
     """
-    system = System(counts, relations, profile)
-    bundles = _bundled(system.components())
-    processes = min(processes or os.cpu_count() or 1, len(bundles))
-    if processes > 1 and len(system.keys) >= LARGE:
-        chosen = _in_parallel(system, bundles, processes)
-    else:
-        chosen = [Protector(system, primaries).run() for primaries in bundles]
-    secondary = {cell for cells in chosen for cell in cells}
-    return {key: _treatment(counts[key], profile, key[LEVEL], cell in secondary) for cell, key in enumerate(system.keys)}
+    system = System(counts, relations, profile, left_over)
+    processes = (processes or os.cpu_count() or 1) if len(system.keys) >= LARGE else 1
+    parts = _by_year(system)
+    part_of = {cell: number for number, (own, _) in enumerate(parts) for cell in own.tolist()}
+    demands: list[list[Demand]] = [[] for _ in parts]
+    for cell in np.flatnonzero(system.is_primary).tolist():
+        demands[part_of[cell]] += [(cell, UP), (cell, DOWN)]
+    secondary: set[int] = set() if len(part_of) < LARGE else hidden_in_sums(system)
+    tasks = [(*part, mine, secondary) for part, mine in zip(parts, demands, strict=True)]
+    secondary = secondary.union(*_shared_out(_protected, system, tasks, processes))
+    secondary |= hidden_from_sight(system, secondary)
+    return {
+        key: _treatment(counts[key], profile, key[LEVEL], cell in secondary, system.is_left_over[cell])
+        for cell, key in enumerate(system.keys)
+    }
 
 
-def protect_primary(counts: dict[Key, int], profile: Profile) -> dict[Key, Treatment]:
+def protect_more(
+    counts: dict[Key, int],
+    relations: Iterable[Relation],
+    profile: Profile,
+    left_over: Collection[Key],
+    treatments: dict[Key, Treatment],
+    found: Iterable[Key],
+) -> dict[Key, Treatment]:
+    """The treatments after more was withheld around counts that an attack has found."""
+    system = System(counts, relations, profile, left_over)
+    place = {key: cell for cell, key in enumerate(system.keys)}
+    is_withheld = np.array([treatments[key].reason in ("primary", "secondary", "left over") for key in system.keys], bool)
+    n_cells = np.diff(system.matrix.indptr)
+    for key in found:
+        is_withheld[_teller(system, place[key], is_withheld, n_cells)] = True
+    chosen = np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over)
+    secondary = hidden_from_sight(system, set(chosen.tolist()))
+    return {
+        key: _treatment(counts[key], profile, key[LEVEL], cell in secondary, system.is_left_over[cell])
+        for cell, key in enumerate(system.keys)
+    }
+
+
+def protect_primary(counts: dict[Key, int], profile: Profile, left_over: Collection[Key] = ()) -> dict[Key, Treatment]:
     """Each count treated by itself: what a release without secondary suppression would be."""
-    return {key: _treatment(n, profile, key[LEVEL], is_secondary=False) for key, n in counts.items()}
+    return {key: _treatment(n, profile, key[LEVEL], False, key in left_over) for key, n in counts.items()}
 
 
-def _treatment(n: int, profile: Profile, level: str, is_secondary: bool) -> Treatment:
+def _treatment(n: int, profile: Profile, level: str, is_secondary: bool, is_left_over: bool = False) -> Treatment:
     shown = profile.count(n, level)
+    if is_left_over:
+        return Treatment(None, "", "primary" if shown == WITHHELD else "left over")
     if shown == WITHHELD:
         return Treatment(None, WITHHELD, "primary")
     if is_secondary:
@@ -84,331 +109,276 @@ def _treatment(n: int, profile: Profile, level: str, is_secondary: bool) -> Trea
     return Treatment(shown, "", "released" if profile.bases[level] == 1 else "rounded")
 
 
-def _bundled(parts: list[list[int]]) -> list[list[int]]:
-    """Primaries in bundles: small parts of the system together, large ones cut up.
-
-    A witness stays one whatever else is withheld, so bundles of one part can be worked on apart; together they are as safe.
+def hidden_in_sums(system: System) -> set[int]:
+    """What has to be withheld in any case: a sum of exact counts hides a small one only among others, and only where these can give
+    it all that the rule withholds. The cheapest are taken.
     """
-    bundles: list[list[int]] = []
-    for part in parts:
-        if bundles and len(bundles[-1]) + len(part) <= BUNDLE:
-            bundles[-1].extend(part)
-        else:
-            n_cuts = -(-len(part) // BUNDLE)
-            bundles.extend(part[len(part) * cut // n_cuts : len(part) * (cut + 1) // n_cuts] for cut in range(n_cuts))
-    return bundles
+    is_withheld, matrix = system.is_primary | system.is_left_over, system.matrix
+    is_exact = (system.low >= system.high) | is_withheld
+    sums = [row for row in np.flatnonzero(system.is_equal).tolist() if is_exact[system.members(row)].all()]
+    while True:
+        n_before = is_withheld.sum()
+        for row in sums:
+            members, signs = system.members(row), matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]
+            if not system.is_primary[members].any():
+                continue
+            for cell in [*sorted(members.tolist(), key=lambda cell: (system.price[cell], cell)), None]:
+                if cell is None or _can_hide(system, members[is_withheld[members]], signs[is_withheld[members]]):
+                    break
+                is_withheld[cell] |= bool(np.isfinite(system.price[cell]))
+        if is_withheld.sum() == n_before:
+            return set(np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over).tolist())
 
 
-_shared: System | None = None  # for the processes that work on one system
+def _can_hide(system: System, cells: np.ndarray, signs: np.ndarray) -> bool:
+    """Whether the withheld cells of a sum can take from one another: whole and part rise together; parts share what they have."""
+    if len(cells) < 2 or len(set(signs.tolist())) > 1:
+        return len(cells) > 1
+    return bool(system.n[cells].sum() >= system.most + system.least[cells].sum() - system.least[cells].max())
 
 
-def _in_parallel(system: System, bundles: list[list[int]], processes: int) -> list[list[int]]:
+def hidden_from_sight(system: System, secondary: set[int]) -> set[int]:
+    """What else has to be withheld so that no withheld count is found by looking at one relation at a time, whole numbers and all: for
+    each that is, the cheapest count that tells of it.
+    """
+    is_withheld = system.is_primary | system.is_left_over
+    is_withheld[list(secondary)] = True
+    n_cells = np.diff(system.matrix.indptr)
+    while True:
+        low, high = _limits(system, is_withheld)
+        is_found = system.is_primary & ((high < system.most) | (low > np.maximum(system.floor, system.first)))
+        is_found |= is_withheld & ~system.is_primary & ~system.is_left_over & (low == high)
+        more = set()
+        for cell in np.flatnonzero(is_found).tolist():
+            more.update(_teller(system, cell, is_withheld, n_cells))
+        if not more:
+            return set(np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over).tolist())
+        is_withheld[list(more)] = True
+
+
+def _teller(system: System, cell: int, is_withheld: np.ndarray, n_cells: np.ndarray) -> list[int]:
+    """The cheapest released count in the narrowest relation of a cell, or, if there is none, in those of the cells beside it."""
+    near = np.array([cell])
+    for _ in range(4):
+        rows = np.unique(system.by_cell[near].indices)
+        for row in rows[np.lexsort((rows, n_cells[rows]))].tolist():
+            members = system.members(row)
+            tellers = members[~is_withheld[members] & np.isfinite(system.price[members])]
+            if len(tellers):
+                return [int(tellers[np.argmin(system.price[tellers])])]
+        near = np.unique(system.matrix[rows].indices)
+        near = near[~system.is_fixed[near]]
+    return []
+
+
+def _limits(system: System, is_withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest that each count can be, each relation narrowing its counts by the limits of the others."""
+    low, high = np.where(is_withheld, system.least, system.low), np.where(is_withheld, FAR, system.high)
+    entries = system.matrix.tocoo()
+    both = system.is_equal[entries.row]
+    rows = np.concatenate([entries.row, entries.row[both] + len(system.is_equal)])
+    cells, signs = np.concatenate([entries.col, entries.col[both]]), np.concatenate([entries.data, -entries.data[both]])
+    is_more = signs > 0
+    while True:
+        most = np.where(is_more, high[cells], -low[cells])
+        rest = np.bincount(rows, most)[rows] - most
+        lower, upper = low.copy(), high.copy()
+        np.maximum.at(lower, cells[is_more], -rest[is_more])
+        np.minimum.at(upper, cells[~is_more], rest[~is_more])
+        if (lower == low).all() and (upper == high).all():
+            return low, high
+        low, high = lower, upper
+
+
+# Parts of the system, and the processes that work on them
+
+
+def _by_year(system: System) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The cells of each year, and all that may move with them, those of other years among these."""
+    years = _numbered([str(key[0]) for key in system.keys])
+    parts = []
+    for year in np.unique(years[system.is_primary]):
+        own = np.flatnonzero(years == year)
+        near = _beside(system, own)
+        near = np.union1d(near, _beside(system, near[years[near] != year]))
+        parts.append((own, near[~system.is_fixed[near]]))
+    return parts
+
+
+def _numbered(values: list[str]) -> np.ndarray:
+    return np.unique(values, return_inverse=True)[1]
+
+
+def _beside(system: System, cells: np.ndarray) -> np.ndarray:
+    """These cells, and all that share a relation with them."""
+    return np.union1d(cells, system.matrix[np.unique(system.by_cell[cells].indices)].indices)
+
+
+_shared: System | None = None
+
+
+def _shared_out(work: Callable, system: System, tasks: list[tuple], processes: int) -> list:
+    """Does the work for each task, in several processes if there are several of both."""
     global _shared
     _shared = system
     try:
+        if min(processes, len(tasks)) < 2:
+            return [work(task) for task in tasks]
         with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-            return list(pool.map(_work, bundles))
+            return list(pool.map(work, tasks))
     finally:
         _shared = None
 
 
-def _work(primaries: list[int]) -> list[int]:
-    return Protector(_shared, primaries).run()
+def _protected(task: tuple[np.ndarray, np.ndarray, list[Demand], set[int]]) -> list[int]:
+    return Protector(_shared, *task).run()
 
 
 class Protector:
-    """Chooses the secondaries of some parts of a system.
+    """Chooses the secondaries that some demands need, within a part of the system; without demands, those that secondaries need.
 
-    A demand is (cell, UP | DOWN | APART). `witness` has for each demand that is met the number of the solution that meets it;
-    a solution is kept as the cells that it moves and by how much.
+    `open`: the demands that have no witness as yet; `needs`: of the others, the released cells that the witness would show otherwise.
     """
 
-    def __init__(self, system: System, primaries: Sequence[int]):
-        self.system = system
-        self.primaries = sorted(primaries)
-        self.is_withheld = system.is_primary.copy()
-        self.secondaries: set[int] = set()
-        self.witness: dict[tuple[int, str], int] = {}
-        self.solutions: list[dict[int, float]] = []
-        self.moved_by: dict[int, set[int]] = defaultdict(set)  # solutions by cell
-        self.demands_of: dict[int, set[tuple[int, str]]] = defaultdict(set)  # by solution
-        self.open: dict[str, set[int]] = {UP: set(), DOWN: set()}
-        self.furthest: dict[tuple[int, str], float] = {}  # demands that cannot be met in full: how far they can
-        self._links: dict[int, list[int]] = {}
-        self._by_price: dict[int, list[int]] = {}
-        self._totals: dict[int, list[int]] = {}
+    def __init__(
+        self, system: System, own: np.ndarray, cells: np.ndarray, demands: list[Demand], secondary: set[int]
+    ):
+        is_own = np.isin(cells, own)
+        is_given = system.is_primary[cells] | system.is_left_over[cells] | np.isin(cells, list(secondary))  # withheld, whatever is chosen here
+        can_move = is_own | is_given | (system.high[cells] > system.low[cells])
+        self.cells, self.is_given, is_own = cells[can_move], is_given[can_move], is_own[can_move]
+        self.is_own, self.keys = is_own, [system.keys[cell] for cell in self.cells]
+        self.worlds = Worlds(system, self.cells)
+        self.goal = {
+            UP: np.maximum(system.most - self.worlds.n, 0),
+            DOWN: np.minimum(np.maximum(system.floor[self.cells], system.first) - self.worlds.n, 0),
+        }
+        self.price = np.where(is_own, system.price[self.cells], np.inf)  # nothing else is withheld for these demands
+        self.is_withheld = self.is_given.copy()
+        self.is_primary = system.is_primary[self.cells] | system.is_left_over[self.cells]  # or never shown
+        place = {cell: number for number, cell in enumerate(self.cells.tolist())}
+        self.demands = [(place[cell], side) for cell, side in demands]
+        self.open: set[Demand] = set(self.demands)
+        self.needs: dict[Demand, np.ndarray] = {}
+        self.random = np.random.default_rng(len(self.cells))  # the same each time
 
     def run(self) -> list[int]:
-        """The secondaries, after all primaries have witnesses and what is not needed was released again."""
-        self._keep({})  # the truth is a solution
-        for cell in self.primaries:
-            for side in (UP, DOWN):
-                if self._is_met(cell, side, 0.0):
-                    self._note(cell, side, 0)
-                else:
-                    self.open[side].add(cell)
-        for cell in self.primaries:
-            for side in (UP, DOWN):
-                if cell in self.open[side]:
-                    self._meet(cell, side)
-        for cell in sorted(self.secondaries, key=lambda cell: (-self.system.n[cell], cell)):
-            self._try_release(cell)
-        tried: set[int] = set()
-        while alone := sorted(cell for cell in self.secondaries - tried if (cell, APART) not in self.witness):
-            tried.update(alone)
-            for cell in alone:
-                self._meet(cell, APART)
-        return sorted(self.secondaries)
+        """The secondaries."""
+        self._meet(self.price)
+        if len(self.demands) < MANY:
+            self._release()
+        if len(self.cells) < SMALL:
+            self._take_what_there_is()
+            self._part_guards()
+        return self.cells[self.is_withheld & ~self.is_given].tolist()
 
-    # Demands and solutions
-
-    def _target(self, cell: int, side: str) -> float:
-        """How far from the truth a witness must take the cell."""
-        if (cell, side) in self.furthest:
-            return self.furthest[cell, side]
-        system = self.system
-        return float((system.most if side == UP else max(system.floor[cell], system.least)) - system.n[cell])
-
-    def _is_met(self, cell: int, side: str, move: float) -> bool:
-        if side == APART:
-            return abs(move) >= 1 - TINY
-        target = self._target(cell, side)
-        return move >= target - TINY if side == UP else move <= target + TINY
-
-    def _note(self, cell: int, side: str, solution: int) -> None:
-        """A demand is met by a solution."""
-        former = self.witness.get((cell, side))
-        if former is not None:
-            self.demands_of[former].discard((cell, side))
-        self.witness[cell, side] = solution
-        self.demands_of[solution].add((cell, side))
-        if side != APART:
-            self.open[side].discard(cell)
-
-    def _keep(self, moves: dict[int, float]) -> int:
-        """Keeps a solution, and notes all open demands that it meets."""
-        number = len(self.solutions)
-        self.solutions.append(moves)
-        for cell, move in moves.items():
-            self.moved_by[cell].add(number)
-            for side in (UP, DOWN):
-                if cell in self.open[side] and self._is_met(cell, side, move):
-                    self._note(cell, side, number)
-            if cell in self.secondaries and (cell, APART) not in self.witness and self._is_met(cell, APART, move):
-                self._note(cell, APART, number)
-        return number
-
-    def _meet(self, cell: int, side: str) -> None:
-        """Meets a demand as far as it can be, withholding for it what has to be."""
-        for reach in REACHES:
-            moves, new = self._solve(cell, side, reach, may_withhold=True)
-            if self._is_met(cell, side, moves.get(cell, 0.0)):
+    def _meet(self, price: np.ndarray) -> None:
+        """Meets all demands it can: with what is withheld already, then at a price."""
+        self._note(np.zeros(len(self.cells)))
+        for _ in range(FREE):
+            self._try(())
+        n_tries = dict.fromkeys(self.open, 0)
+        is_small = len(self.cells) < SMALL
+        for _ in range(PAID + len(self.open) if is_small else PAID):
+            leaders = self._leaders(n_tries, TRIES if is_small else TRIES - 1)
+            if not leaders:
                 break
-        else:
-            if side == APART:
-                return
-            self.furthest[cell, side] = moves.get(cell, 0.0)
-        for other in new:
-            self.is_withheld[other] = True
-            self.secondaries.add(other)
-        self._note(cell, side, self._keep(moves))
+            self._try(leaders, price)
+            n_tries.update({demand: n_tries[demand] + 1 for demand in leaders})
+
+    def _take_what_there_is(self) -> None:
+        """What cannot be met as a whole is met as far as can be, if need be by fractions."""
+        for cell, side in sorted(self.open):
+            worth, goal = np.zeros(len(self.cells)), np.zeros(len(self.cells))
+            worth[cell], goal[cell] = MISSING * side, self.goal[side][cell]
+            moves = self.worlds.best(worth, goal, self.is_withheld, self.price)
+            self.is_withheld |= self.worlds.is_seen(moves)
+        self.open = set()
+
+    def _try(self, leaders: Iterable[Demand], price: np.ndarray | None = None) -> None:
+        """One world: the leaders get what they demand, if it can be had, the other open demands what comes for nothing."""
+        if not self.open:
+            return
+        worth, goal = np.zeros(len(self.cells)), np.zeros(len(self.cells))
+        for (cell, side), draw in zip(sorted(self.open), self.random.random(len(self.open)), strict=True):
+            if not worth[cell] or draw < 0.5:
+                worth[cell], goal[cell] = BONUS * side, self.goal[side][cell]
+        for cell, side in leaders:
+            worth[cell], goal[cell] = MISSING * side, self.goal[side][cell]
+        nothing = np.full(len(self.cells), np.inf)
+        self._note(self.worlds.best(worth, goal, self.is_withheld, nothing if price is None else price))
+
+    def _leaders(self, n_tries: dict[Demand, int], most: int) -> list[Demand]:
+        """One demand of each table of each place, that which is furthest from being met; then one of each place, then one alone."""
+        waiting = [demand for demand in self.open if n_tries[demand] < most]
+        n_before = min((n_tries[demand] for demand in waiting), default=0)
+        leaders: dict[tuple, Demand] = {}
+        for cell, side in sorted(waiting, key=lambda demand: (-abs(self.goal[demand[1]][demand[0]]), demand)):
+            if n_tries[cell, side] == n_before:
+                key = self.keys[cell]
+                leaders.setdefault(((*key[:3], key[4]), key[:3], ())[n_before], (cell, side))
+        return list(leaders.values())
+
+    def _note(self, moves: np.ndarray) -> None:
+        """Notes all open demands that the moves meet, and withholds what has to be for them."""
+        world = self.worlds.apart(moves)
+        is_seen = self.worlds.is_seen(moves) & ~self.is_given
+        needs: dict[int, np.ndarray] = {-1: np.array([], int)}
+        met = []
+        for cell, side in sorted(self.open):
+            goal, number = self.goal[side][cell], int(world[cell])
+            if moves[cell] * side < goal * side - TINY or (goal and number < 0):
+                continue
+            if number not in needs:
+                needs[number] = np.flatnonzero((world == number) & is_seen)
+                self.is_withheld[needs[number]] = True
+            self.needs[cell, side] = needs[number]
+            met.append((cell, side))
+        self.open -= set(met)
+
+    def _release(self) -> None:
+        """Seeks all witnesses once more, those guards being dear that few of them needed, and releases guards that none needs now."""
+        former, guards = self.needs, self.is_withheld & ~self.is_given
+        if not guards.any():
+            return
+        n_uses = np.bincount(np.concatenate(list(former.values())), minlength=len(self.cells))
+        unmet, self.open, self.needs = self.open, set(former), {}
+        self.is_withheld = self.is_given.copy()
+        self._meet(np.where(guards, self.price / (1 + n_uses), np.inf))
+        for demand in self.open:
+            self.is_withheld[former[demand]] = True
+            self.needs[demand] = former[demand]
+        self.open = unmet
+        if len(self.demands) < FEW:
+            for cell in sorted(np.flatnonzero(self.is_withheld & ~self.is_given), key=lambda cell: (-self.worlds.n[cell], cell)):
+                self._try_release(int(cell))
 
     def _try_release(self, cell: int) -> None:
-        """Releases a secondary again, if all primaries can do without it."""
-        if self._would_be_alone(cell):
-            return
-        system = self.system
-        down, up = system.low[cell] - system.n[cell], system.high[cell] - system.n[cell]
-        bad = {s for s in self.moved_by[cell] if not down - TINY <= self.solutions[s][cell] <= up + TINY}
-        orphans = sorted({demand for s in bad for demand in self.demands_of[s] if demand[1] != APART})
+        """Releases a guard again, if all whose witness needs it have another."""
         self.is_withheld[cell] = False
-        self.secondaries.discard(cell)
-        for other, side in orphans:
-            if self.witness[other, side] not in bad:
-                continue
-            moves, _ = self._solve(other, side, CLOSE, may_withhold=False)
-            if not self._is_met(other, side, moves.get(other, 0.0)):
+        found = {}
+        for place, side in sorted(demand for demand, needs in self.needs.items() if cell in needs):
+            worth, goal = np.zeros(len(self.cells)), np.zeros(len(self.cells))
+            worth[place], goal[place] = side, self.goal[side][place]
+            moves = self.worlds.best(worth, goal, self.is_withheld, np.full(len(self.cells), np.inf))
+            world = self.worlds.apart(moves)
+            if moves[place] * side < goal[place] * side - TINY or world[place] < 0:
                 self.is_withheld[cell] = True
-                self.secondaries.add(cell)
                 return
-            number = self._keep(moves)
-            for orphan in orphans:
-                if self.witness[orphan] in bad and self._is_met(*orphan, moves.get(orphan[0], 0.0)):
-                    self._note(*orphan, number)
-        self._forget(bad)
-        self.witness.pop((cell, APART), None)
+            is_needed = (world == world[place]) & self.worlds.is_seen(moves) & ~self.is_given
+            found[place, side] = np.flatnonzero(is_needed)
+        self.needs |= found
 
-    def _forget(self, solutions: set[int]) -> None:
-        """Solutions that the release no longer allows meet no demand. Those left are of secondaries, and open again."""
-        for solution in solutions:
-            for demand in self.demands_of.pop(solution, ()):
-                self.witness.pop(demand, None)
-            for cell in self.solutions[solution]:
-                self.moved_by[cell].discard(solution)
-
-    def _would_be_alone(self, cell: int) -> bool:
-        """Whether, if the cell is released, a relation of exact counts has one withheld cell: it would be found at once."""
-        system = self.system
-        if system.low[cell] < system.high[cell]:
-            return False
-        for row in system.rows_of(cell).tolist():
-            if system.is_equal[row]:
-                members = system.members(row)
-                others = members[(members != cell) & (self.is_withheld[members] | (system.low[members] < system.high[members]))]
-                if len(others) == 1 and self.is_withheld[others[0]]:
-                    return True
-        return False
-
-    # The linear programme
-
-    def _solve(self, cell: int, side: str, reach: Reach, may_withhold: bool) -> tuple[dict[int, float], list[int]]:
-        """The cheapest solution near the truth that moves a cell as far as demanded, or as far as can be.
-
-        Gives the moves, and the released cells that move further than their released values allow.
-        """
-        if side != APART:
-            return self._programme(cell, side, self._target(cell, side), reach, may_withhold)
-        moves, new = self._programme(cell, UP, 1.0, reach, may_withhold)
-        if not self._is_met(cell, APART, moves.get(cell, 0.0)):
-            moves, new = self._programme(cell, DOWN, -1.0, reach, may_withhold)
-        return moves, new
-
-    def _programme(
-        self, cell: int, side: str, target: float, reach: Reach, may_withhold: bool
-    ) -> tuple[dict[int, float], list[int]]:
-        system = self.system
-        cells, is_payable = self._around(cell, reach, may_withhold)
-        is_free = self.is_withheld[cells]
-        n = system.n[cells]
-        down = np.where(is_free, system.least, system.low[cells]) - n
-        up = np.where(is_free, inf, system.high[cells] - n)
-        costs, first_up, further = self._worths(cells, is_free, up, cell, side, target)
-
-        # Columns: moves for nothing; beyond an open demand, where nothing more is earned; and those paid for, up and down.
-        payable = np.flatnonzero(is_payable)
-        price = system.price[cells[payable]]
-        column = np.concatenate([np.arange(len(cells)), further, payable, payable])
-        nothing = np.zeros(len(further))
-        constraints = self._constraints(cells, column)
-        result = milp(
-            np.concatenate([costs, nothing, price, -price]),
-            constraints=constraints,
-            bounds=Bounds(
-                np.concatenate([down, nothing, np.zeros(len(payable)), system.least - n[payable] - down[payable]]),
-                np.concatenate([first_up, nothing + inf, np.full(len(payable), inf), np.zeros(len(payable))]),
-            ),
-            options={"presolve": False},
-        )
-        if result.x is None:
-            raise RuntimeError(f"the solver found no solution, though the truth is one: {result.message}")
-        moves = np.bincount(column, result.x, len(cells))
-        is_moved = np.abs(moves) > TINY
-        is_new = is_payable & ((moves < down - TINY) | (moves > up + TINY))
-        return dict(zip(cells[is_moved].tolist(), moves[is_moved].tolist(), strict=True)), cells[is_new].tolist()
-
-    def _worths(
-        self, cells: np.ndarray, is_free: np.ndarray, up: np.ndarray, cell: int, side: str, target: float
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What a unit up costs of each cell (negative: earns), up to where, and for which cells it goes on from there."""
-        costs = np.zeros(len(cells))
-        first_up = up.copy()
-        further: list[int] = []
-        opposite = DOWN if side == UP else UP
-        for place in np.flatnonzero(is_free).tolist():
-            other = int(cells[place])
-            if other == cell:
-                worth, towards, goal = MISSING, side, target
-            elif other in self.open[opposite]:
-                worth, towards, goal = BONUS, opposite, self._target(other, opposite)
-            elif other in self.open[side]:
-                worth, towards, goal = BONUS, side, self._target(other, side)
-            else:
-                continue
-            if towards == DOWN:
-                costs[place] = worth
-            else:
-                costs[place] = -worth
-                first_up[place] = max(goal, 0.0)
-                further.append(place)
-        return costs, first_up, np.array(further, int)
-
-    def _constraints(self, cells: np.ndarray, column: np.ndarray) -> LinearConstraint:
-        """The constraints on moves of the cells, all others staying at the truth; one column for each way to move a cell."""
-        system = self.system
-        entries = system.by_cell[cells]
-        rows, numbers = np.unique(entries.indices, return_inverse=True)
-        local = csr_array((entries.data, numbers, entries.indptr), shape=(len(cells), len(rows)))
-        is_equal = system.is_equal[rows]
-        lower = np.zeros(len(rows))
-        if not is_equal.all():
-            lower[~is_equal] = -(system.matrix[rows[~is_equal]] @ system.n)
-        return LinearConstraint(local[column].T.tocsr(), lower, np.where(is_equal, 0.0, inf))
-
-    # What is near what
-
-    def _around(self, start: int, reach: Reach, may_withhold: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The cells near one that a programme may move, and which of them by withholding them.
-
-        Along each relation: all that move for nothing, and the cheapest others. From withheld cells and the cheapest others
-        the search goes on. At the end come the totals of all found, their totals, and so on.
-        """
-        system = self.system
-        is_withheld, price, low, high = self.is_withheld, system.price, system.low, system.high
-        found: dict[int, bool] = {start: False}  # and whether it may be withheld
-        frontier = [start]
-        seen: set[int] = set()
-        for _ in range(reach.steps):
-            following: list[int] = []
-            for row in (row for cell in frontier for row in self._links_of(cell)):
-                if row in seen:
-                    continue
-                seen.add(row)
-                n_payable = 0
-                for other in self._members_by_price(row):
-                    is_free = is_withheld[other]
-                    is_payable = not is_free and n_payable < reach.cheapest and price[other] < inf
-                    n_payable += is_payable
-                    if other in found:
-                        found[other] |= is_payable
-                    elif is_free or is_payable:
-                        found[other] = is_payable
-                        following.append(other)
-                    elif high[other] > low[other]:
-                        found[other] = False
-            frontier = following
-            if not frontier or len(found) >= reach.most:
-                break
-        waiting = list(found)
-        while waiting:
-            for total in self._totals_of(waiting.pop()):
-                if total not in found and (is_withheld[total] or high[total] > low[total]):
-                    found[total] = reach.with_totals and not is_withheld[total]
-                    waiting.append(total)
-        cells = np.array(sorted(found))
-        is_payable = np.array([found[cell] for cell in cells.tolist()]) & may_withhold
-        # Exact counts that may not be withheld cannot move.
-        can_move = is_payable | is_withheld[cells] | (high[cells] > low[cells])
-        return cells[can_move], is_payable[can_move]
-
-    def _links_of(self, cell: int) -> list[int]:
-        """The relations of a cell."""
-        if cell not in self._links:
-            rows = self.system.rows_of(cell)
-            self._links[cell] = rows[self.system.is_link[rows]].tolist()
-        return self._links[cell]
-
-    def _members_by_price(self, row: int) -> list[int]:
-        """The cells of a row, the cheapest first."""
-        if row not in self._by_price:
-            members = self.system.members(row)
-            self._by_price[row] = members[np.lexsort((members, self.system.price[members]))].tolist()
-        return self._by_price[row]
-
-    def _totals_of(self, cell: int) -> list[int]:
-        """The totals that a cell is a part of."""
-        if cell not in self._totals:
-            matrix = self.system.matrix
-            parts = [slice(matrix.indptr[row], matrix.indptr[row + 1]) for row in self._links_of(cell)]
-            totals = [int(matrix.indices[part][matrix.data[part] < 0][0]) for part in parts]
-            self._totals[cell] = [total for total in totals if total != cell]
-        return self._totals[cell]
+    def _part_guards(self) -> None:
+        """Lets each guard take another count too, as far as something may be withheld for it."""
+        is_alone = self.is_withheld & ~self.is_primary & self.is_own
+        for number in range(FREE + PAID):
+            if not is_alone.any():
+                return
+            side = np.where(self.random.random(len(self.cells)) < 0.5, UP, DOWN) * is_alone
+            price = self.price if number >= FREE else np.full(len(self.cells), np.inf)
+            moves = self.worlds.best(side * 1.0, side * 1.0, self.is_withheld, price)
+            world = self.worlds.apart(moves)
+            is_shown = (world >= 0) & self.worlds.is_seen(moves) & ~self.is_withheld
+            self.is_withheld |= is_shown
+            is_alone = (is_alone | is_shown) & ~((world >= 0) & (np.abs(moves) >= 1 - TINY))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
-from disclosure.attacker import attack
+from disclosure.attacker import n_seen_at_once
 from disclosure.cells import Key, Relation, Treatment
 from disclosure.profiles import Profile
-from disclosure.suppression import protect, protect_primary
+from disclosure.secured import secured
+from disclosure.suppression import protect_primary
 
 from .relations import relations_of
 from .source import Source
@@ -24,6 +23,9 @@ class Controlled:
     counts: dict[Key, int]  # exact
     treatments: dict[Key, Treatment]
     relations: list[Relation]
+    n_exceptions: int  # relations that the data do not keep to, in one place and year, and so tell nothing true
+    n_not_followed: int  # withheld counts of which only a wider part of the release could tell more than was looked at
+    n_given_away: int  # small counts that are known not to be 1, however much is withheld, because of zeros that are shown
     unavailable: dict[Key, str]
     n_exposed: int  # withheld counts that could be worked out if small counts alone were withheld: at least so many
     n_breaches: int  # and those that can be worked out from what is released
@@ -47,24 +49,19 @@ class Controlled:
 
 def control(source: Source, profile: Profile) -> Controlled:
     """Protects all counts together, and attacks them before and after."""
-    counts, relations = relations_of(source, profile)
-    treatments = protect(counts, relations, profile)
-    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
-        exposed = pool.submit(_n_found, protect_primary(counts, profile), relations, profile, is_quick=True)
-        breaches = pool.submit(_n_found, treatments, relations, profile)
+    related = relations_of(source, profile)
+    left_over = related.counts.keys() - source.counts.keys()
+    safe = secured(related.counts, related.relations, profile, left_over)
     return Controlled(
         profile=profile,
-        counts=counts,
-        treatments=treatments,
-        relations=relations,
+        counts=related.counts,
+        treatments=safe.treatments,
+        relations=related.relations,
         unavailable=source.unavailable,
-        n_exposed=exposed.result(),
-        n_breaches=breaches.result(),
+        n_exposed=n_seen_at_once(protect_primary(related.counts, profile, left_over), related.relations, profile),
+        n_breaches=len(safe.breaches),
+        n_given_away=safe.n_given_away,
+        n_not_followed=safe.n_not_followed,
+        n_exceptions=related.n_exceptions.total(),
         source_keys=frozenset(source.counts),
     )
-
-
-def _n_found(
-    treatments: dict[Key, Treatment], relations: list[Relation], profile: Profile, is_quick: bool = False
-) -> int:
-    return len(attack(treatments, relations, profile, is_quick))

@@ -12,7 +12,7 @@ from disclosure.profiles import Profile
 from markupsafe import Markup
 
 from .facts import Facts
-from .sections import annual, closures, funnel, missing, overlap, paper, quality
+from .sections import annual, closures, missing, overlap, paper, quality
 from .sections.context import Extract
 from .tables import written
 
@@ -25,7 +25,6 @@ SECTIONS = {
     "closures": (closures.faults, "Are closure dates given, and do cases overlap?"),
     "closure_basis": (closures.bases, "How is the end of a case known?"),
     "missing": (missing.missingness, "What is missing from the records?"),
-    "funnels": (funnel.funnels, "Which authorities differ from England by more than chance?"),
     "overlap": (overlap.drawing, "How do the census, schools and care overlap?"),
     "quality": (quality.grades, "Which tables can be used, in which years?"),
 }

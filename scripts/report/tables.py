@@ -50,7 +50,6 @@ class Chart:
     spec: dict
     summary: str
     is_wide: bool = False  # scrolls within itself where the window is narrower than it
-    has_points_to_walk: bool = False  # arrow keys go from point to point
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 from disclosure.attacker import Contradiction, Interval, attack, recover
 from disclosure.cells import Relation, Treatment
 from disclosure.profiles import AUTHORITY, NATIONAL, PROFILES, REGION
+from disclosure.secured import secured
 from disclosure.suppression import protect, protect_primary
 from releases import Shape, england, random_shape, release
 
@@ -146,6 +147,51 @@ def test_the_true_counts_lie_in_the_intervals(profile):
                 assert interval.high is None or counts[cell] <= interval.high, seed
 
 
+# What follows from the definitions, and no sum says
+
+
+def count(measure: str, code: str = "E09000001", level: str = AUTHORITY, year: int = 2024, scheme: str = "Total"):
+    return (year, level, code, measure, "Total" if scheme == "Total" else "Id scheme", scheme)
+
+
+FAMILIES = {  # relations, and counts of which the smallest are found through them
+    "children are no more than events": (
+        [
+            row("children", "a", "b", "c", "d"),
+            Relation(key("children"), (key("episodes"),), "within"),
+        ],
+        {key("children"): 7, key("a"): 1, key("b"): 2, key("c"): 2, key("d"): 2, key("episodes"): 7},
+    ),
+    "repeats in a part are no more than in the whole": (
+        [Relation(count("again"), (count("referrals"),), "within", (count("entered"),))],
+        {count("referrals"): 25, count("entered"): 24, count("again"): 1},
+    ),
+    "what one file tells is part of what another does": (
+        [Relation(count("closed"), (count("good"),), "within"), Relation(count("rows"), (count("good"), count("bad")))],
+        {count("rows"): 14, count("good"): 11, count("bad"): 3, count("closed"): 11},
+    ),
+    "children of authorities are no more than ids of the region": (
+        [
+            Relation(count("need"), (count("need", "R", REGION, scheme="id"),), "within", (count("need", "E09000002"),)),
+            Relation(count("need", "R", REGION), (count("need"), count("need", "E09000002")), "at_most"),
+        ],
+        {count("need"): 12, count("need", "E09000002"): 2, count("need", "R", REGION): 14, count("need", "R", REGION, scheme="id"): 14},
+    ),
+    "what is open was open at the end of the year before, or started": (
+        [Relation(count("any", year=2025), (count("march"), count("started", year=2025)), "within")],
+        {count("any", year=2025): 20, count("march"): 3, count("started", year=2025): 17},
+    ),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_inequalities_are_found_and_guarded(family):
+    relations, counts = FAMILIES[family]
+    sums = [relation for relation in relations if relation.kind != "within"]
+    assert not safe(protect(counts, sums, DFE), relations, DFE), "sums alone do not guard it"
+    assert safe(protect(counts, relations, DFE), relations, DFE)
+
+
 # Nothing is found of what is protected
 
 
@@ -157,7 +203,7 @@ def test_random_releases_are_safe(part):
         shape = random_shape(np.random.default_rng(seed), most=3)
         profile = (DFE, SRS)[seed // N_SLICES % 2]
         counts, relations = release(shape, seed)
-        treatments = protect(counts, relations, profile)
+        treatments = secured(counts, relations, profile).treatments
         assert attack(treatments, relations, profile) == [], (seed, shape, profile.name)
         for cell, treatment in treatments.items():
             own = profile.count(counts[cell], cell[1])
@@ -174,7 +220,7 @@ def test_random_releases_are_safe(part):
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 def test_a_release_in_the_form_of_england_is_safe(profile):
     counts, relations = england([2024], n_authorities=10, n_regions=2)
-    treatments = protect(counts, relations, profile)
+    treatments = secured(counts, relations, profile).treatments
     assert attack(treatments, relations, profile) == []
     reasons = Counter(treatment.reason for treatment in treatments.values())
     assert 0 < reasons["secondary"] < 1.5 * reasons["primary"]
@@ -193,8 +239,7 @@ def test_the_order_in_which_counts_come_does_not_matter(profile):
 
 def test_how_many_processes_work_on_it_does_not_matter(monkeypatch):
     monkeypatch.setattr("disclosure.suppression.LARGE", 0)
-    monkeypatch.setattr("disclosure.suppression.BUNDLE", 40)
-    counts, relations = england([2024], n_authorities=6, n_regions=2)
+    counts, relations = england([2024, 2025], n_authorities=6, n_regions=2)
     alone = protect(counts, relations, DFE, processes=1)
     assert alone == protect(counts, relations, DFE, processes=2)
     assert attack(alone, relations, DFE) == []

@@ -7,14 +7,18 @@ import os
 import re
 import stat
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
+import outsider
 import pytest
 import write_release
 from canary import read, write
 from conftest import PROJECT, YEARS, Build, make_extract
 from disclosure.cells import Relation, Treatment
 from disclosure.profiles import PROFILES
+from disclosure.suppression import protect_primary
 from export_marts import public_tables
 from release import files, pack
 from release.control import Controlled
@@ -281,17 +285,50 @@ def test_an_earlier_release_stays_where_a_table_fails_the_screener(release, few_
 
 @pytest.mark.parametrize("profile", list(PROFILES))
 def test_relations_hold_and_join_every_table_place_and_year(source, profile):
-    counts, relations = relations_of(source, PROFILES[profile])
-    by_kind = {kind: [r for r in relations if r.kind == kind] for kind in ("equal", "at_most")}
-    assert all(counts[r.total] == sum(counts[key] for key in r.parts) for r in by_kind["equal"])
-    assert all(max(counts[k] for k in r.parts) <= counts[r.total] <= sum(counts[k] for k in r.parts) for r in by_kind["at_most"])
-    in_relations = {key for r in relations for key in (r.total, *r.parts)}
+    related = relations_of(source, PROFILES[profile])
+    counts, relations = related.counts, related.relations
+    assert all(relation.holds(counts) for relation in relations)
+    assert {relation.kind for relation in relations} == {"equal", "at_most", "within"}
+    in_relations = {key for r in relations for key in (r.total, *r.parts, *r.beside)}
     assert {key[3] for key in source.counts if key not in in_relations} == set()
     remainders = counts.keys() - source.counts.keys()
     assert bool(remainders) == (profile == "dfe")
     assert {key[1] for key in remainders} <= {"Local authority"}
-    across_years = [r for r in relations if {key[0] for key in r.parts} != {r.total[0]}]
-    assert bool(across_years) == (profile == "dfe")
+    assert any({key[0] for key in r.parts} != {r.total[0]} for r in relations), "years hang together"
+
+
+SMALL = {"dfe": range(1, 6), "ons_srs": range(10)}
+
+
+def test_an_outsider_with_the_files_alone_learns_no_small_count(release):
+    """The attack and its relations are written apart from the protection, and read the published files."""
+    texts, _ = outsider.read_release(release.out / "tables")
+    truth = outsider_counts(release)
+    assert texts.keys() <= truth.keys()
+    found = outsider.attack(release.out / "tables", release.profile, truth)
+    assert len(found.limits) > 1_000
+    assert not found.exact()
+    assert not found.narrowed(truth, SMALL[release.profile])
+    assert found.excepted(truth, SMALL[release.profile]) <= release.controlled.n_given_away
+
+
+def test_the_outsider_finds_what_primary_suppression_alone_gives_away(release, tmp_path):
+    source, controlled = release.source, release.controlled
+    primary = protect_primary(controlled.counts, PROFILES[release.profile], controlled.counts.keys() - source.counts.keys())
+    files.write_tables(files.tables_of(source, replace(controlled, treatments=primary)), tmp_path)
+    truth = outsider_counts(release)
+    found = outsider.attack(tmp_path, release.profile, truth)
+    assert len(found.narrowed(truth, SMALL[release.profile])) > 50
+
+
+def outsider_counts(release) -> dict[tuple, int]:
+    """The exact counts by the outsider's names: read from tables in which nothing is withheld or rounded."""
+    source = release.source
+    told = {key: Treatment(n, "", "released") for key, n in release.controlled.counts.items()}
+    with TemporaryDirectory() as folder:
+        files.write_tables(files.tables_of(source, replace(release.controlled, treatments=told)), Path(folder))
+        texts, _ = outsider.read_release(Path(folder))
+    return {cell: int(text) if text not in SYMBOLS else 0 for cell, text in texts.items()}
 
 
 def test_counts_that_break_a_relation_stop_the_release_without_a_figure(source):
@@ -334,6 +371,9 @@ def test_a_symbol_of_the_place_comes_before_what_the_engine_says():
         treatments={key: Treatment(7, "", "released")},
         relations=[Relation(key, (key,))],
         unavailable={key: "x"},
+        n_exceptions=0,
+        n_given_away=0,
+        n_not_followed=0,
         n_exposed=0,
         n_breaches=0,
         source_keys=frozenset([key]),
