@@ -23,7 +23,7 @@ from .reference import PACKAGE_DIR, SEED_DIR, read_rows
 
 FORMATS = ["csv", "txt", "parquet", "csv.gz", "txt.gz"]
 TRUTH = ["children", "la_child_ids", "episodes", "plans", "faults"]
-SEEDS = ["local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
+SEEDS = ["crosswalk.csv", "local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
 ABOUT_FILE = "about_this_extract.csv"
 README = """This extract is synthetic. It describes no real child.
 
