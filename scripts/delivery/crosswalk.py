@@ -34,6 +34,7 @@ class Entry(NamedTuple):
     last_census_year: int | None  # none where it is still in use
 
 
+@cache
 def macro_value(file: str, name: str) -> Any:
     """What a macro without arguments returns. It must not call dbt or other macros.
 
@@ -97,3 +98,8 @@ def documented(dataset: str) -> list[tuple[str, str, int, int | None]]:
     """Column, header, first and last year of every documented span, in the order of the columns."""
     spans = [entry for entry in entries() if entry.dataset == dataset and entry.first_census_year]
     return [(entry.variable, entry.header, entry.first_census_year, entry.last_census_year) for entry in spans]
+
+
+def as_written(header: str) -> str:
+    """A delivered header as the crosswalk spells it."""
+    return next(entry.header for entry in entries() if entry.header.lower() == header.strip().lower())

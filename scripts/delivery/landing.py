@@ -126,7 +126,9 @@ def spelling(found: Survey, file: File, name: str, kind: str, position: int) -> 
 
 def id_spelling(found: Survey, file: File, name: str, position: int) -> str:
     """An id in the spelling of the whole delivery, so that it is the same in every file and year."""
-    value, counts = f"c{position}", file.profile["ids"][str(position)]
+    value, counts = f"c{position}", file.profile["ids"].get(str(position))
+    if not counts:
+        return value
     if counts["marker"]:
         value = values.without_markers(value)
     if counts["scientific"]:

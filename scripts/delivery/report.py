@@ -76,11 +76,11 @@ def variable_rows(found: Survey) -> list[tuple]:
                 given = file.profile["given"].get(str(year)) or file.profile["given"].get("", {})
                 for name, positions in file.columns.items():
                     for precedence, position in enumerate(positions, 1):
-                        rows.append((dataset, year, name, file.header[position].strip(), precedence, given.get(str(position), 0)))
+                        rows.append((dataset, year, name, crosswalk.as_written(file.header[position]), precedence, given.get(str(position), 0)))
                 if dataset == "cin" and found.births:
                     for name in ("birth_month", "birth_year"):
                         for position in found.births.columns.get(name, [])[:1]:
-                            rows.append((dataset, year, name, found.births.header[position].strip(), 9, 1))
+                            rows.append((dataset, year, name, crosswalk.as_written(found.births.header[position]), 9, 1))
     return rows
 
 

@@ -357,78 +357,88 @@ def dates_of(file: File) -> list[int]:
 
 
 def profile_of(file: File) -> dict:
-    """Counts of what the rows of a file look like. One scan; no value is kept, but for codes of authorities and labels of years.
+    """Counts of what the rows of a file look like. One scan, and a second of some columns where the first saw something unusual.
 
-    Keys: rows (by census year; no year: an empty text), authorities (each with the counts of its dates), odd (number of values
-    by place that are not written as usual), given (values by year and place), n_blank, n_unreadable, ids (by place), differing (rows in which two headers differ).
+    No value is kept, but for codes of authorities and labels of years. Keys: rows (by census year; no year: an empty text),
+    authorities (each with the counts of its dates), odd (number of values by place that are not written as usual), given (values by
+    year and place, where a column need not be there in every year), n_blank, n_unreadable, ids and lengths (by place), differing
+    (rows in which two headers differ).
     """
     years = {spelling: year for year in crosswalk.readable_years() for spelling in (f"{year - 1}{year}", f"{year - 1}{year % 100:02}")}
-    label, authority = first_of(file, "academic_year_label"), first_of(file, "local_authority_code")
-    label = f"regexp_replace(regexp_replace({label}, '[.]0+$', ''), '[^0-9]', '', 'g')" if label else "''"
+    label, authority = first_of(file, "academic_year_label") or "''", first_of(file, "local_authority_code")
     dates, ids = dates_of(file), [position for name in IDENTIFIERS for position in file.columns.get(name, [])]
-    others = [p for positions in file.columns.values() for p in positions if p not in dates + ids]
     doubled = {name: positions for name, positions in file.columns.items() if len(positions) > 1 and name not in BIRTH_HEADERS}
-    kinds = [f"{values.kind_of_date(f'c{position}')} as k{position}" for position in dates]
-    measures = [f"count_if(k{p} <> '0') as odd_{p}" for p in dates]
-    for order in ("day", "month", "either"):
-        measures.append(" + ".join(f"count_if(k{p} = '{order}')" for p in dates) + f" as {order}" if dates else f"0 as {order}")
-    measures += [f"count_if(ends_with(c{p}, '.0')) as odd_{p}" for p in others]
-    for p in ids:
-        measures += [
-            f"count(c{p}) as given_{p}",
-            f"count_if(c{p}[1] = '0') as zero_{p}",
-            f"count_if(c{p} <> lower(c{p})) as upper_{p}",
-            f"count_if(regexp_full_match(c{p}, {values.literal(values.HEXADECIMAL)})) as hex_{p}",
-            f"count_if(regexp_matches(c{p}, '^(0[xX]|\\\\x)')) as prefixed_{p}",
-            f"count_if(contains(c{p}, '.') and regexp_full_match(trim(c{p}), {values.literal(values.WHOLE)})) as point_{p}",
-            f"count_if((contains(c{p}, '+') or contains(c{p}, '.') or contains(c{p}, 'e-') or contains(c{p}, 'E-')) "
-            f"and regexp_full_match(trim(c{p}), {values.literal(values.SCIENTIFIC)})) as scientific_{p}",
-            f"count_if(length(c{p}) < 10 and lower(trim(c{p})) in ('', {values.listed(values.MISSING_LOWER)})) as marker_{p}",
-        ]
-    for name, (first, second, *_) in doubled.items():
-        measures.append(f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}")
-    measures += [f"count(c{p}) as n_{p}" for p in sorted({p for positions in file.columns.values() for p in positions})]
-    everything = ", ".join(f"nullif(trim(c{n}), '')" for n in range(len(file.header)))
+    measures = [f"sum({values.kind_of_date(f'c{p}')}) as date_{p}" for p in dates]
+    measures += [f"count_if({values.is_odd_id(f'c{p}')}) as id_{p}" for p in ids]
+    sometimes = not_always_there(file)
+    measures += [f"count(c{p}) as given_{p}" for p in sometimes]
+    measures += [f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}" for name, (first, second, *_) in doubled.items()]
     with open_database() as connection:
         connection.execute("set preserve_insertion_order = false")
-        cursor = connection.execute(
-            f"with rows_read as (select *, {label} as label, trim({authority}) as authority"
-            f"{''.join(f', {kind}' for kind in kinds)} from ({scan(file)})), "
-            f"marked as (select *, case when coalesce(label, '') = '' and authority is null then coalesce({everything}) is null "
-            f"else false end as is_blank from rows_read) "
-            f"select coalesce(label, '') as label, authority, count(*) as n, count_if(is_blank) as n_blank, {', '.join(measures)} "
-            "from marked group by 1, 2"
-        )
-        names = [column[0] for column in cursor.description]
-        groups = [dict(zip(names, (value or 0 for value in row), strict=True)) for row in cursor.fetchall()]
-        try:
-            n_unreadable = connection.execute("select count(distinct line) from reject_errors").fetchone()[0]
-        except duckdb.CatalogException:
-            n_unreadable = 0
-        lengths = {p: id_lengths(connection, file, p, authority) for p in ids if sum(g[f"zero_{p}"] for g in groups)}
-    rows: Counter = Counter()
+        groups = asked(connection, f"select {label} as label, {authority} as authority, count(*) as n, {', '.join(measures)} from ({scan(file)}) group by 1, 2")
+        n_unreadable = n_rejected(connection)
+        odd_ids = [p for p in ids if sum(group[f"id_{p}"] for group in groups)]
+        of_ids = {}
+        if odd_ids:
+            measures = [f"{sql} as {name}_{p}" for p in odd_ids for name, sql in values.kinds_of_ids(f"c{p}").items()]
+            (of_ids,) = asked(connection, f"select {', '.join(measures)} from ({scan(file)})")
+        lengths = {str(p): id_lengths(connection, file, p, authority) for p in odd_ids if of_ids[f"zero_{p}"]}
+        n_blank = 0
+        if any(not str(group["label"] or "").strip() and not str(group["authority"] or "").strip() for group in groups):
+            given = ", ".join(f"nullif(trim(c{n}), '')" for n in range(len(file.header)))
+            n_blank = connection.execute(f"select count(*) from ({scan(file)}) where coalesce({given}) is null").fetchone()[0]
+    rows, odd, given, differing = Counter({"": -n_blank}), Counter(), defaultdict(Counter), Counter()
     authorities: dict[str, Counter] = defaultdict(Counter)
-    total: Counter = Counter()
-    given: dict[str, Counter] = defaultdict(Counter)
     for group in groups:
-        year = years.get(group["label"] or "", "")
-        rows[str(year)] += group["n"] - group["n_blank"]
-        given[str(year)].update({key[2:]: n for key, n in group.items() if key.startswith("n_") and key[2:].isdigit()})
-        authorities[group["authority"] or ""].update({key: group[key] for key in ("n", "day", "month", "either")})
-        total.update({key: value for key, value in group.items() if key not in ("label", "authority")})
+        year = str(years.get(re.sub("[^0-9]", "", re.sub("[.]0+$", "", str(group["label"] or "").strip())), ""))
+        rows[year] += group["n"]
+        given[year].update({p: group[f"given_{p}"] for p in sometimes})
+        differing.update({name: group[f"differ_{name}"] for name in doubled})
+        of_authority = authorities[str(group["authority"] or "").strip()]
+        of_authority["n"] += group["n"]
+        for p in dates:
+            counts = values.counts_of_dates(int(group[f"date_{p}"]))
+            odd[p] += counts.pop("odd")
+            of_authority.update(counts)
+    for name, texts in (("academic_year_label", {g["label"] for g in groups}), ("local_authority_code", set(authorities))):
+        odd.update(dict.fromkeys(file.columns.get(name, []), sum(str(text or "").endswith(".0") for text in texts)))
     return {
         "rows": {year: n for year, n in rows.items() if n},
-        "authorities": {code: dict(counts) for code, counts in sorted(authorities.items())},
-        "given": {year: dict(counts) for year, counts in given.items()},
-        "n_blank": total["n_blank"],
+        "authorities": {code: {"day": 0, "month": 0, "either": 0} | dict(counts) for code, counts in sorted(authorities.items())},
+        "given": {year: {str(p): n for p, n in counts.items()} for year, counts in given.items()},
+        "n_blank": n_blank,
         "n_unreadable": n_unreadable,
-        "odd": {str(p): total[f"odd_{p}"] for p in dates + others},
-        "ids": {
-            str(p): {k: total[f"{k}_{p}"] for k in ("given", "zero", "upper", "hex", "prefixed", "point", "scientific", "marker")} for p in ids
-        },
-        "lengths": {str(p): found for p, found in lengths.items()},
-        "differing": {name: total[f"differ_{name}"] for name in doubled if total[f"differ_{name}"]},
+        "odd": {str(p): n for p, n in odd.items()},
+        "ids": {str(p): {name: of_ids[f"{name}_{p}"] for name in values.kinds_of_ids("")} for p in odd_ids},
+        "lengths": lengths,
+        "differing": {name: n for name, n in differing.items() if n},
     }
+
+
+def asked(connection, query: str) -> list[dict]:
+    """The rows that a query answers, nothing counted being 0."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, (value or 0 for value in row), strict=True)) for row in cursor.fetchall()]
+
+
+def n_rejected(connection) -> int:
+    """How many lines the reader could not split into columns."""
+    try:
+        return connection.execute("select count(distinct line) from reject_errors").fetchone()[0]
+    except duckdb.CatalogException:
+        return 0
+
+
+def not_always_there(file: File) -> list[int]:
+    """The places of columns that are not documented for all years that the file may hold: they count as delivered where given."""
+    dataset = "cin_disabilities" if file.dataset == "cin_disabilities" else "cin"
+    years = [file.year_of_name] if file.year_of_name else crosswalk.described_years()
+    last = crosswalk.described_years()[-1]
+    there: dict[str, set[int]] = defaultdict(set)
+    for name, _, first, end in crosswalk.documented(dataset):
+        there[name] |= set(range(first, (end or max(last, *years)) + 1))
+    return sorted({p for name, positions in file.columns.items() for p in positions if len(positions) > 1 or not there[name] >= set(years)})
 
 
 def id_lengths(connection, file: File, position: int, authority: str) -> list[list]:
@@ -523,7 +533,7 @@ def decide_spellings(found: Survey) -> None:
         lengths: dict[str, Counter] = defaultdict(Counter)
         for file in found.files:
             for position in file.columns.get(name, []) if file.dataset else []:
-                counts.update(file.profile["ids"][str(position)])
+                counts.update(file.profile["ids"].get(str(position), {}))
                 for authority, length, is_zero_first, n in file.profile["lengths"].get(str(position), []):
                     lengths[authority][length, is_zero_first] += n
                     if name == "pupil_matching_ref":

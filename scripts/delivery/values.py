@@ -137,16 +137,47 @@ def is_iso(value: str) -> str:
     return f"length({value}) = 10 and {value}[5] = '-' and {value}[8] = '-'"
 
 
-def kind_of_date(value: str) -> str:
-    """What a date says of the order of day and month.
+ODD, DAY_FIRST, MONTH_FIRST, EITHER = 1, 1 << 20, 1 << 40, 1 << 60
 
-    "0" where it is written like 2013-06-01 or missing; else `day`, `month` or `either` for numbers with the year last, or `other`.
+
+def kind_of_date(value: str) -> str:
+    """What a date says of the order of day and month, as a number to be summed within an authority and year.
+
+    0 where it is written like 2013-06-01 or missing; else ODD, and for numbers with the year last DAY_FIRST, MONTH_FIRST or EITHER.
     """
     text = f"trim({value})"
     a, b = (f"regexp_extract({text}, {literal('^' + IN_NUMBERS + '$')}, {n})::integer" for n in (1, 2))
     return (
-        f"case when {value} is null or ({is_iso(value)}) or {text} = '' then '0' "
-        f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then case "
-        f"when {a} > 12 and {b} between 1 and 12 then 'day' when {b} > 12 and {a} between 1 and 12 then 'month' "
-        f"when {a} = {b} or {a} > 12 or {b} > 12 or 0 in ({a}, {b}) then 'other' else 'either' end else 'other' end"
+        f"case when {value} is null or {value} like '____-__-__' or {text} = '' then 0::bigint "
+        f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {ODD}::bigint + case "
+        f"when {a} > 12 and {b} between 1 and 12 then {DAY_FIRST}::bigint when {b} > 12 and {a} between 1 and 12 then {MONTH_FIRST} "
+        f"when {a} = {b} or {a} > 12 or {b} > 12 or 0 in ({a}, {b}) then 0 else {EITHER} end else {ODD} end"
     )
+
+
+def counts_of_dates(total: int) -> dict[str, int]:
+    """What a sum of `kind_of_date` says: number of values not written as usual, and of those that tell an order, or could be either."""
+    field = (1 << 20) - 1
+    return {"odd": total & field, "day": total >> 20 & field, "month": total >> 40 & field, "either": total >> 60}
+
+
+def is_odd_id(value: str) -> str:
+    """Whether an id may need a closer look, quickly: a leading zero, sign or blank, a point, hexadecimal capitals, a short word."""
+    return (
+        f"{value} < '1' or contains({value}, '.') or contains({value}, '+') or ({value} >= 'A' and {value} < 'G') "
+        f"or (strlen({value}) < 10 and {value} >= 'M') or starts_with({value}, '\\')"
+    )
+
+
+def kinds_of_ids(value: str) -> dict[str, str]:
+    """What is counted of the ids of a column that has some that need a closer look."""
+    return {
+        "given": f"count({value})",
+        "zero": f"count_if({value}[1] = '0')",
+        "upper": f"count_if({value} <> lower({value}))",
+        "hex": f"count_if(regexp_full_match(trim({value}), {literal(HEXADECIMAL)}))",
+        "prefixed": f"count_if(regexp_matches({value}, '^(0[xX]|\\\\x)'))",
+        "point": f"count_if(contains({value}, '.') and regexp_full_match(trim({value}), {literal(WHOLE)}))",
+        "scientific": f"count_if(regexp_full_match(trim({value}), {literal(SCIENTIFIC)}))",
+        "marker": f"count_if(strlen({value}) < 10 and lower(trim({value})) in ('', {listed(MISSING_LOWER)}))",
+    }

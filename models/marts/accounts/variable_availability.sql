@@ -60,7 +60,7 @@ delivered as (
     select
         variable,
         census_year,
-        arg_min(header, precedence) as header,
+        coalesce(arg_min(header, precedence) filter (where n_given > 0), arg_min(header, precedence)) as header,
         coalesce(bool_or(n_given > 0), false) as is_given
     from {{ source('landing', 'delivered_variables') }}
     where dataset = 'cin'
