@@ -15,8 +15,8 @@
         case {# the usual spellings first: that is quick #}
             when {{ column }} = '0' then false
             when {{ column }} = '1' then true
-            when lower({{ column }}) in ('true', 't', 'y', 'yes') then true
-            when lower({{ column }}) in ('false', 'f', 'n', 'no') then false
+            when lower({{ column }}) in ('true', 't', 'y', 'yes', '1.0') then true
+            when lower({{ column }}) in ('false', 'f', 'n', 'no', '0.0') then false
         end
     {%- elif kind == 'integer' -%}
         try_cast({{ column }} as smallint)
