@@ -90,7 +90,9 @@ def headers(dataset: str) -> dict[str, list[str]]:
 
 def spelt(variable: str, dataset: str) -> str:
     """The headers of a column as the crosswalk spells them, for a sentence."""
-    ordered = sorted((entry for entry in entries() if (entry.variable, entry.dataset) == (variable, dataset)), key=lambda e: e.precedence)
+    ordered = sorted(
+        (entry for entry in entries() if (entry.variable, entry.dataset) == (variable, dataset)), key=lambda e: e.precedence
+    )
     return " or ".join(dict.fromkeys(entry.header for entry in ordered))
 
 

@@ -60,7 +60,9 @@ def land_file(found: Survey, file: File, births: str | None, way: str, pseudonym
     table = f"{LANDING}.{name}"
     of_year = {year: year_condition(file, year, is_first=year == file.years[0]) for year in file.years}
     case = " ".join(f"when {condition} then {year}" for year, condition in of_year.items())
-    yield Landed(f"create or replace table {table} as select *, case {case} end::smallint as census_year from ({rows})", file.dataset, name)
+    yield Landed(
+        f"create or replace table {table} as select *, case {case} end::smallint as census_year from ({rows})", file.dataset, name
+    )
     for year in of_year:
         view = f"create or replace view {LANDING}.{file.dataset}_{year} as select * exclude (census_year) from {table} where census_year = {year}"
         yield Landed(view, file.dataset, None, year, fingerprint)
@@ -117,25 +119,23 @@ def spelling(found: Survey, file: File, name: str, kind: str, position: int) -> 
         return f"if({values.is_iso(f'({day})')}, ({day})[{'6:7' if name == 'birth_month' else '1:4'}], null)"
     if header == crosswalk.NINE_CHARACTERS:
         return f"coalesce({nine_characters(value)}, {value})"
-    if not is_odd:
-        return value
     if kind == "date":
-        return values.one_date_spelling(value, order_sql(file))
-    return value if kind in ("decimal", "text") and name != "academic_year_label" else values.without_point_zero(value)
+        return values.one_date_spelling(value, order_sql(file)) if is_odd else value
+    if is_odd or (profile["has_point_zero"] and kind not in ("decimal", "text")):
+        return values.without_point_zero(value)
+    return value
 
 
 def id_spelling(found: Survey, file: File, name: str, position: int) -> str:
     """An id in the spelling of the whole delivery, so that it is the same in every file and year."""
     value, counts = f"c{position}", file.profile["ids"].get(str(position))
-    if not counts:
-        return value
-    if counts["marker"]:
+    if counts and counts["marker"]:
         value = values.without_markers(value)
-    if counts["scientific"]:
+    if counts and counts["scientific"]:
         value = values.without_scientific(value)
-    if counts["point"]:
+    if counts and counts["point"]:
         value = values.without_point_zero(value)
-    if name in found.hexadecimal and (counts["upper"] or counts["prefixed"]):
+    if counts and name in found.hexadecimal and (counts["upper"] or counts["prefixed"]):
         value = values.one_hexadecimal_spelling(value)
     if found.lengths.get(name):
         value = values.with_leading_zeros(value, found.lengths[name], first_of(file, "local_authority_code"))
@@ -179,4 +179,3 @@ def with_births(births: File, table: str, file: File, rows: str) -> str:
         f"coalesce(main.birth_year, births.birth_year) as birth_year) from ({rows}) as main "
         f"left join {table} as births on {condition}"
     )
-

@@ -32,7 +32,11 @@ def log_lines(found: Survey) -> Iterator[str]:
         yield f"{name} is hexadecimal: it is spelt in small letters, without 0x"
     for name, lengths in found.lengths.items():
         if lengths:
-            whose = "all" if "*" in lengths else f"authority {', '.join(sorted(lengths)[:5])}{' and others' if len(lengths) > 5 else ''}"
+            whose = (
+                "all"
+                if "*" in lengths
+                else f"authority {', '.join(sorted(lengths)[:5])}{' and others' if len(lengths) > 5 else ''}"
+            )
             yield f"{name} of {whose}: ids that have lost leading zeros are filled up to the length of most"
 
 
@@ -41,7 +45,9 @@ def summary(file: File) -> str:
     rows = {year: n for year, n in file.rows_by_year().items() if year}
     n_rows = sum(file.profile["rows"].values())
     years = [*rows] if rows else file.years
-    left_out = {year: n for year, n in rows.items() if year not in file.years and file.dataset != "births" and len(file.years) != 1}
+    left_out = {
+        year: n for year, n in rows.items() if year not in file.years and file.dataset != "births" and len(file.years) != 1
+    }
     text = f"{WORDS[file.dataset]}, {spans(file.years if len(file.years) == 1 else years)}, {n_rows:,} rows"
     dataset = "cin_disabilities" if file.dataset == "cin_disabilities" else "cin"
     text += f", {len(file.columns)} of {len(crosswalk.kinds(dataset))} columns"
@@ -56,14 +62,20 @@ def file_rows(found: Survey) -> list[tuple]:
     """The rows of `delivered_files`."""
     rows = []
     for file in found.files:
-        form = "Parquet" if file.facts.get("kind") == "parquet" else {"\t": "tabs", ",": "commas"}.get(file.facts.get("delimiter"))
+        form = (
+            "Parquet" if file.facts.get("kind") == "parquet" else {"\t": "tabs", ",": "commas"}.get(file.facts.get("delimiter"))
+        )
         if not file.dataset:
             rows.append((file.path.name, None, form, None, None, False, None, None, None))
             continue
         profile, notes = file.profile, "; ".join(all_notes(file)) or None
         for year, n in sorted(file.rows_by_year().items(), key=lambda item: item[0] or 0):
-            is_built = year in file.years or file.dataset == "births" or (year is None or len(file.years) == 1) and bool(file.years)
-            rows.append((file.path.name, file.dataset, form, year, n, is_built, profile["n_blank"], profile["n_unreadable"], notes))
+            is_built = (
+                year in file.years or file.dataset == "births" or (year is None or len(file.years) == 1) and bool(file.years)
+            )
+            rows.append(
+                (file.path.name, file.dataset, form, year, n, is_built, profile["n_blank"], profile["n_unreadable"], notes)
+            )
     return rows
 
 
@@ -76,7 +88,16 @@ def variable_rows(found: Survey) -> list[tuple]:
                 given = file.profile["given"].get(str(year)) or file.profile["given"].get("", {})
                 for name, positions in file.columns.items():
                     for precedence, position in enumerate(positions, 1):
-                        rows.append((dataset, year, name, crosswalk.as_written(file.header[position]), precedence, given.get(str(position), 0)))
+                        rows.append(
+                            (
+                                dataset,
+                                year,
+                                name,
+                                crosswalk.as_written(file.header[position]),
+                                precedence,
+                                given.get(str(position), 0),
+                            )
+                        )
                 if dataset == "cin" and found.births:
                     for name in ("birth_month", "birth_year"):
                         for position in found.births.columns.get(name, [])[:1]:
@@ -115,4 +136,3 @@ def affected(found: Survey) -> list[str]:
     if found.births:
         delivered |= set(found.births.columns)
     return [name for name in crosswalk.kinds("cin") if name not in delivered]
-

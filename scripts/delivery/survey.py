@@ -19,6 +19,7 @@ from quiet import open_database
 from . import crosswalk, values
 from .texts import DAMAGED, DELIMITERS, Unusable, private_copy, text_facts
 
+LONGEST_NUMBER = {"birth_year": 4, "sex_code": 2, "is_no_further_action": 2}  # characters; more where programs write 1.0 for 1
 SPREADSHEET_LENGTHS = (65_536, 1_048_576)  # lines that a spreadsheet holds
 BIRTH_HEADERS = ("birth_month", "birth_year")
 BIRTH_KEYS = ("academic_year_label", "local_authority_code", "local_child_id", "referral_date")
@@ -95,7 +96,9 @@ class Survey:
         self.problem = self.problem or (str(where), sentence)
 
 
-def survey(folder: Path, copies: Path, asked: str = "", is_strict: bool = False, known_profiles: dict[str, dict] | None = None) -> Survey:
+def survey(
+    folder: Path, copies: Path, asked: str = "", is_strict: bool = False, known_profiles: dict[str, dict] | None = None
+) -> Survey:
     """Looks at every file of an extract folder.
 
     copies: a private folder for copies. asked: the census years asked for, as a setting has them. is_strict: whether an unknown
@@ -183,7 +186,9 @@ def suffixes(path: Path) -> tuple[str, bool]:
 def parquet_parts(folder: Path) -> list[Path]:
     """The parts of a Parquet file that is a folder, as cluster programs write it."""
     parts = [path for path in sorted(folder.rglob("*.parquet")) if path.is_file() and path.name[0] not in "._"]
-    is_one_file = folder.suffix.lower() == ".parquet" or (folder / "_SUCCESS").exists() or any(p.name.startswith("part") for p in parts)
+    is_one_file = (
+        folder.suffix.lower() == ".parquet" or (folder / "_SUCCESS").exists() or any(p.name.startswith("part") for p in parts)
+    )
     return parts if is_one_file else []
 
 
@@ -198,7 +203,14 @@ def parquet_facts(paths: list[Path]) -> dict:
         header, types = relation.columns, [str(kind) for kind in relation.types]
         if not relation.limit(1).fetchall():
             raise Unusable("holds a header and no rows; ask for the file again")
-    return {"kind": "parquet", "read_from": list(map(str, paths)), "header": header, "types": types, "notes": [], "digest": digest.hexdigest()}
+    return {
+        "kind": "parquet",
+        "read_from": list(map(str, paths)),
+        "header": header,
+        "types": types,
+        "notes": [],
+        "digest": digest.hexdigest(),
+    }
 
 
 def parquet_scan(paths: list[str]) -> str:
@@ -273,15 +285,23 @@ def complain_of_columns(found: Survey, file: File, is_strict: bool) -> None:
     names = [clean(name) for name in file.header]
     twice = [n + 1 for n, name in enumerate(names) if names.count(name) > 1 and n not in file.unknown]
     if twice:
-        found.stop(file.path, f"has the same column twice ({', '.join(map(str, twice))}); take one of them out, or ask for the file again")
+        found.stop(
+            file.path,
+            f"has the same column twice ({', '.join(map(str, twice))}); take one of them out, or ask for the file again",
+        )
     if is_strict and file.unknown:
-        found.stop(file.path, f"has {spoken_unknown(file)}, and CIN_UNKNOWN_COLUMNS is `stop`; put the header into seeds/crosswalk.csv, or unset it")
+        found.stop(
+            file.path,
+            f"has {spoken_unknown(file)}, and CIN_UNKNOWN_COLUMNS is `stop`; put the header into seeds/crosswalk.csv, or unset it",
+        )
 
 
 def spoken_unknown(file: File) -> str:
     """The unknown columns of a file in words: number and places, since a name may be a value where a header is lost."""
     places = ", ".join(str(position + 1) for position in file.unknown[:8]) + (", ..." if len(file.unknown) > 8 else "")
-    return f"{len(file.unknown)} column{'s' if len(file.unknown) > 1 else ''} that the crosswalk does not know (in place {places})"
+    return (
+        f"{len(file.unknown)} column{'s' if len(file.unknown) > 1 else ''} that the crosswalk does not know (in place {places})"
+    )
 
 
 def header_told(name: str) -> str | None:
@@ -292,7 +312,10 @@ def header_told(name: str) -> str | None:
 def scan(file: File) -> str:
     """A query of all rows of a file, every column as text under the names c0, c1 and so on; no missing marker is left (R2)."""
     if file.facts["kind"] == "parquet":
-        columns = [f"{parquet_text(name, kind)} as c{n}" for n, (name, kind) in enumerate(zip(file.header, file.facts["types"], strict=True))]
+        columns = [
+            f"{parquet_text(name, kind)} as c{n}"
+            for n, (name, kind) in enumerate(zip(file.header, file.facts["types"], strict=True))
+        ]
         return f"select {', '.join(columns)} from {parquet_scan(file.facts['read_from'])}"
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(file.header)))
     reader = (
@@ -309,7 +332,7 @@ def scan(file: File) -> str:
 
 def no_marker(value: str) -> str:
     """Null where a text is a missing marker, to the letter."""
-    return f"case when trim({value}) not in ({values.listed(values.MISSING)}) then {value} end"
+    return f"case when {value} not in ({values.listed(values.MISSING)}) then {value} end"
 
 
 def parquet_text(name: str, kind: str) -> str:
@@ -320,7 +343,9 @@ def parquet_text(name: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP WITH TIME ZONE"):
         return f"strftime(make_timestamp(epoch_us({column})), '%Y-%m-%dT%H:%M:%S') || 'Z'"
     if kind in ("DOUBLE", "FLOAT"):
-        return f"if({column} = floor({column}) and abs({column}) < 1e15, try_cast({column} as bigint)::varchar, {column}::varchar)"
+        return (
+            f"if({column} = floor({column}) and abs({column}) < 1e15, try_cast({column} as bigint)::varchar, {column}::varchar)"
+        )
     return no_marker(f"replace({column}::varchar, chr(0), '')")
 
 
@@ -330,7 +355,9 @@ def look_into(found: Survey, file: File, known: dict[str, dict]) -> None:
     try:
         file.profile = known.get(key) or profile_of(file)
     except duckdb.Error as error:
-        found.stop(file.path, f"cannot be read ({type(error).__name__}); it is damaged, or no such file as its name says; copy it again")
+        found.stop(
+            file.path, f"cannot be read ({type(error).__name__}); it is damaged, or no such file as its name says; copy it again"
+        )
         return
     file.profile["key"] = key
     if not sum(file.profile["rows"].values()):
@@ -361,28 +388,34 @@ def profile_of(file: File) -> dict:
 
     No value is kept, but for codes of authorities and labels of years. Keys: rows (by census year; no year: an empty text),
     authorities (each with the counts of its dates), odd (number of values by place that are not written as usual), given (values by
-    year and place, where a column need not be there in every year), n_blank, n_unreadable, ids and lengths (by place), differing
+    year and place, where a column need not be there in every year), has_point_zero (whether numbers may end in .0), n_blank, n_unreadable, ids and lengths (by place), differing
     (rows in which two headers differ).
     """
-    years = {spelling: year for year in crosswalk.readable_years() for spelling in (f"{year - 1}{year}", f"{year - 1}{year % 100:02}")}
+    years = {
+        spelling: year for year in crosswalk.readable_years() for spelling in (f"{year - 1}{year}", f"{year - 1}{year % 100:02}")
+    }
     label, authority = first_of(file, "academic_year_label") or "''", first_of(file, "local_authority_code")
     dates, ids = dates_of(file), [position for name in IDENTIFIERS for position in file.columns.get(name, [])]
     doubled = {name: positions for name, positions in file.columns.items() if len(positions) > 1 and name not in BIRTH_HEADERS}
     measures = [f"sum({values.kind_of_date(f'c{p}')}) as date_{p}" for p in dates]
+    numbers = {name: p for name, length in LONGEST_NUMBER.items() for p in file.columns.get(name, [])}
+    measures += [f"count_if(strlen(c{p}) > {LONGEST_NUMBER[name]}) as number_{p}" for name, p in numbers.items()]
     measures += [f"count_if({values.is_odd_id(f'c{p}')}) as id_{p}" for p in ids]
     sometimes = not_always_there(file)
     measures += [f"count(c{p}) as given_{p}" for p in sometimes]
     measures += [f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}" for name, (first, second, *_) in doubled.items()]
     with open_database() as connection:
         connection.execute("set preserve_insertion_order = false")
-        groups = asked(connection, f"select {label} as label, {authority} as authority, count(*) as n, {', '.join(measures)} from ({scan(file)}) group by 1, 2")
+        groups = asked(
+            connection,
+            f"select {label} as label, {authority} as authority, count(*) as n, {', '.join(measures)} from ({scan(file)}) group by 1, 2",
+        )
         n_unreadable = n_rejected(connection)
         odd_ids = [p for p in ids if sum(group[f"id_{p}"] for group in groups)]
         of_ids = {}
         if odd_ids:
             measures = [f"{sql} as {name}_{p}" for p in odd_ids for name, sql in values.kinds_of_ids(f"c{p}").items()]
             (of_ids,) = asked(connection, f"select {', '.join(measures)} from ({scan(file)})")
-        lengths = {str(p): id_lengths(connection, file, p, authority) for p in odd_ids if of_ids[f"zero_{p}"]}
         n_blank = 0
         if any(not str(group["label"] or "").strip() and not str(group["authority"] or "").strip() for group in groups):
             given = ", ".join(f"nullif(trim(c{n}), '')" for n in range(len(file.header)))
@@ -406,11 +439,12 @@ def profile_of(file: File) -> dict:
         "rows": {year: n for year, n in rows.items() if n},
         "authorities": {code: {"day": 0, "month": 0, "either": 0} | dict(counts) for code, counts in sorted(authorities.items())},
         "given": {year: {str(p): n for p, n in counts.items()} for year, counts in given.items()},
+        "has_point_zero": any(group[f"number_{p}"] for group in groups for p in numbers.values()),
         "n_blank": n_blank,
         "n_unreadable": n_unreadable,
         "odd": {str(p): n for p, n in odd.items()},
         "ids": {str(p): {name: of_ids[f"{name}_{p}"] for name in values.kinds_of_ids("")} for p in odd_ids},
-        "lengths": lengths,
+        "lengths": {},
         "differing": {name: n for name, n in differing.items() if n},
     }
 
@@ -438,19 +472,31 @@ def not_always_there(file: File) -> list[int]:
     there: dict[str, set[int]] = defaultdict(set)
     for name, _, first, end in crosswalk.documented(dataset):
         there[name] |= set(range(first, (end or max(last, *years)) + 1))
-    return sorted({p for name, positions in file.columns.items() for p in positions if len(positions) > 1 or not there[name] >= set(years)})
+    return sorted(
+        {p for name, positions in file.columns.items() for p in positions if len(positions) > 1 or not there[name] >= set(years)}
+    )
 
 
-def id_lengths(connection, file: File, position: int, authority: str) -> list[list]:
-    """How many ids of digits an authority has, by length and whether they begin with 0. Asked only where some do."""
-    number = values.without_point_zero(f"c{position}")
-    return [
-        list(row)
-        for row in connection.execute(
-            f"select coalesce(trim({authority}), ''), length(number), number[1] = '0', count(distinct number) from "
-            f"(select {authority}, {number} as number, * from ({scan(file)})) where regexp_full_match(number, '[0-9]+') group by all order by all"
-        ).fetchall()
-    ]
+def count_lengths(found: Survey) -> None:
+    """Where ids begin with 0 in some file: how many ids of digits an authority has in each, by length and whether they begin with 0."""
+    for name in IDENTIFIERS:
+        places = [(file, p) for file in found.files if file.dataset for p in file.columns.get(name, [])]
+        if any(file.profile["ids"].get(str(p), {}).get("zero") for file, p in places):
+            for file, p in places:
+                file.profile["lengths"].setdefault(str(p), None)
+                file.profile["lengths"][str(p)] = file.profile["lengths"][str(p)] or id_lengths(file, p)
+
+
+def id_lengths(file: File, position: int) -> list[list]:
+    """How many ids of digits each authority has in a column, by length and whether they begin with 0."""
+    authority = first_of(file, "local_authority_code")
+    number = f"trim({values.without_point_zero(f'c{position}')})"
+    query = (
+        f"select coalesce(authority, ''), length(number), number[1] = '0', count(*) from (select trim({authority}) as authority, "
+        f"{number} as number from ({scan(file)})) where regexp_full_match(number, '[0-9]+') group by all order by all"
+    )
+    with open_database() as connection:
+        return [list(row) for row in connection.execute(query).fetchall()]
 
 
 def choose_years(found: Survey, asked: str) -> None:
@@ -471,7 +517,10 @@ def choose_years(found: Survey, asked: str) -> None:
         for file in found.of(dataset):
             for year in file.years:
                 if year in holders and year in wanted:
-                    found.stop(file.path, f"stands beside another file of the same year ({year}: {holders[year].path.name}); keep one of the two")
+                    found.stop(
+                        file.path,
+                        f"stands beside another file of the same year ({year}: {holders[year].path.name}); keep one of the two",
+                    )
                 holders.setdefault(year, file)
         for year in wanted if holders else ():
             if year not in holders:
@@ -515,7 +564,8 @@ def years_of(found: Survey, file: File) -> list[int]:
     elif named and len(labelled) == 1:
         year = labelled[0]
         found.stop(
-            file.path, f"has {year - 1}/{year} in CIN_ACADYR, not {named - 1}/{named}; put the file of the census year {named} in its place"
+            file.path,
+            f"has {year - 1}/{year} in CIN_ACADYR, not {named - 1}/{named}; put the file of the census year {named} in its place",
         )
     return labelled
 
@@ -528,6 +578,7 @@ def unknown_year(year: int) -> str:
 
 def decide_spellings(found: Survey) -> None:
     """How ids are spelt in the whole delivery: hexadecimal or not, and how long where leading zeros were lost."""
+    count_lengths(found)
     for name in IDENTIFIERS:
         counts: Counter = Counter()
         lengths: dict[str, Counter] = defaultdict(Counter)
@@ -540,6 +591,11 @@ def decide_spellings(found: Survey) -> None:
                         lengths["*"][length, is_zero_first] += n
         if counts["hex"] and (counts["prefixed"] or (counts["upper"] and counts["hex"] >= 0.9 * counts["given"])):
             found.hexadecimal.add(name)
+        agreed = {full_length(of_authority) for code, of_authority in lengths.items() if code != "*"} - {None}
+        longest = max((length for of_authority in lengths.values() for length, _ in of_authority), default=0)
+        if agreed == {longest}:  # all ids were made alike
+            found.lengths[name] = {"*": longest}
+            continue
         found.lengths[name] = {
             authority: length
             for authority, of_authority in lengths.items()

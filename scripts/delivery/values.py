@@ -119,17 +119,16 @@ def one_date_spelling(value: str, order: str) -> str:
         reading = f"list_transform([{groups(text, pattern, *names)}], lambda p: {day_or_null('p', y, m, d)})[1]"
         whens.append(f"when regexp_full_match({text}, {literal(pattern)}) then {reading}")
     a, b = "p.a::integer", "p.b::integer"
-    is_month_first = f"case {order} when 0 then false when 1 then true else if({a} > 12 or {a} = {b}, false, if({b} > 12, true, null)) end"
+    is_month_first = (
+        f"case {order} when 0 then false when 1 then true else if({a} > 12 or {a} = {b}, false, if({b} > 12, true, null)) end"
+    )
     y = year("p.y")
     reading = (
         f"list_transform([{groups(text, IN_NUMBERS, 'a', 'b', 'y', 'rest')}], lambda p: case {is_month_first} "
         f"when false then {day_or_null('p', y, 'p.b', 'p.a')} when true then {day_or_null('p', y, 'p.a', 'p.b')} end)[1]"
     )
     whens.append(f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {reading}")
-    return (
-        f"case when {is_iso(value)} then {value} "
-        f"else coalesce((case {' '.join(whens)} end)::varchar, {value}) end"
-    )
+    return f"case when {is_iso(value)} then {value} else coalesce((case {' '.join(whens)} end)::varchar, {value}) end"
 
 
 def is_iso(value: str) -> str:
@@ -146,12 +145,17 @@ def kind_of_date(value: str) -> str:
     0 where it is written like 2013-06-01 or missing; else ODD, and for numbers with the year last DAY_FIRST, MONTH_FIRST or EITHER.
     """
     text = f"trim({value})"
-    a, b = (f"regexp_extract({text}, {literal('^' + IN_NUMBERS + '$')}, {n})::integer" for n in (1, 2))
+    a, b, y = (f"regexp_extract({text}, {literal('^' + IN_NUMBERS + '$')}, {n})" for n in (1, 2, 3))
+    is_day, is_month = (
+        f"try_cast({year(y)} || '-' || lpad({m}, 2, '0') || '-' || lpad({d}, 2, '0') as date) is not null"
+        for m, d in ((b, a), (a, b))
+    )
+    a, b = f"{a}::integer", f"{b}::integer"
     return (
         f"case when {value} is null or {value} like '____-__-__' or {text} = '' then 0::bigint "
         f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {ODD}::bigint + case "
-        f"when {a} > 12 and {b} between 1 and 12 then {DAY_FIRST}::bigint when {b} > 12 and {a} between 1 and 12 then {MONTH_FIRST} "
-        f"when {a} = {b} or {a} > 12 or {b} > 12 or 0 in ({a}, {b}) then 0 else {EITHER} end else {ODD} end"
+        f"when {is_day} and {is_month} then if({a} = {b}, 0::bigint, {EITHER}::bigint) when {is_day} then {DAY_FIRST}::bigint "
+        f"when {is_month} then {MONTH_FIRST}::bigint else 0::bigint end else {ODD} end"
     )
 
 
