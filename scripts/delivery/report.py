@@ -6,10 +6,22 @@ from collections.abc import Iterator
 
 from census_spans import spans
 
+from quiet import open_database
+
 from . import crosswalk
+from .landing import harmonised
 from .survey import File, Survey, all_notes, dates_of, header_told, orders, spoken_unknown
 
 WORDS = {"cin": "main file", "cin_disabilities": "disabilities", "births": "births", None: "no census file: left alone"}
+# What staging makes of a text of each kind: null where it cannot be read
+READABLE = {
+    "date": "try_cast(if(length({0}) = 10, {0}, null) as date)",
+    "month": "try_cast({0} as smallint)",
+    "year": "try_cast({0} as smallint)",
+    "integer": "try_cast({0} as smallint)",
+    "decimal": "try_cast({0} as double)",
+    "flag": "nullif(lower({0}) in ('0', '1', 'true', 'false', 't', 'f', 'y', 'n', 'yes', 'no', '1.0', '0.0'), false)",
+}
 ORDERS = {0: "day first", 1: "month first", 2: "only where it can be no other way"}
 
 
@@ -136,3 +148,32 @@ def affected(found: Survey) -> list[str]:
     if found.births:
         delivered |= set(found.births.columns)
     return [name for name in crosswalk.kinds("cin") if name not in delivered]
+
+
+def unknown_by_file(found: Survey) -> list[str]:
+    """The headers that nobody knows, one line a file; those that may be values by their place."""
+    lines = []
+    for file in found.files:
+        if file.dataset and file.unknown:
+            told = [header_told(file.header[position]) or f"column {position + 1}" for position in file.unknown]
+            lines.append(f"  {file.path.name}: {', '.join(told)}")
+    return lines
+
+
+def shares_unread(found: Survey) -> dict[str, float]:
+    """For each column of dates, numbers or flags the percentage of values given that cannot be read, over all main files."""
+    given: dict[str, int] = {}
+    unread: dict[str, int] = {}
+    with open_database() as connection:
+        for file in found.of("cin"):
+            checks = {
+                name: READABLE[kind] for name, kind in crosswalk.kinds("cin").items() if name in file.columns and kind in READABLE
+            }
+            if not checks:
+                continue
+            query = ", ".join(f"count({name}), count({name}) - count({check.format(name)})" for name, check in checks.items())
+            counts = connection.execute(f"select {query} from ({harmonised(found, file)})").fetchone()
+            for n, name in enumerate(checks):
+                given[name] = given.get(name, 0) + counts[2 * n]
+                unread[name] = unread.get(name, 0) + counts[2 * n + 1]
+    return {name: 100 * unread[name] / n for name, n in given.items() if n}
