@@ -116,7 +116,8 @@ def spelling(found: Survey, file: File, name: str, kind: str, position: int) -> 
     is_odd = profile["odd"].get(str(position), 0) > 0
     if name in ("birth_month", "birth_year") and header in ("cin_dob", "cin_expecteddob"):
         day = values.one_date_spelling(value, order_sql(file)) if is_odd else value
-        return f"if({values.is_iso(f'({day})')}, ({day})[{'6:7' if name == 'birth_month' else '1:4'}], null)"
+        part = f"ltrim(({day})[6:7], '0')" if name == "birth_month" else f"({day})[1:4]"
+        return f"if({values.is_iso(f'({day})')}, {part}, null)"
     if header == crosswalk.NINE_CHARACTERS:
         return f"coalesce({nine_characters(value)}, {value})"
     if kind == "date":

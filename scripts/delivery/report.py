@@ -143,11 +143,14 @@ def column_rows(found: Survey) -> list[tuple]:
 
 
 def affected(found: Survey) -> list[str]:
-    """The harmonised columns of the main file that no main file delivers."""
+    """The harmonised columns documented for the years delivered that no main file delivers."""
     delivered = {name for file in found.of("cin") for name in file.columns}
     if found.births:
         delivered |= set(found.births.columns)
-    return [name for name in crosswalk.kinds("cin") if name not in delivered]
+    documented = {
+        name for name, _, first, last in crosswalk.documented("cin") if any(first <= year <= (last or year) for year in found.years)
+    }
+    return [name for name in crosswalk.kinds("cin") if name in documented - delivered]
 
 
 def unknown_by_file(found: Survey) -> list[str]:
