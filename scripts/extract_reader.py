@@ -1,13 +1,16 @@
 """A dbt-duckdb plugin that looks at a delivery before anything is read from it (R26).
 
 The package `delivery` finds out what the files are and how they are to be read. The plugin gives SQL the answer as tables in the
-database `extract_reader`, in memory: what stops the build, what the log is to say, the statements that land the files, and what is
+database `extract_reader`, in memory: what stops the build, what the log is to say, the statements that land the files, and
+what is
 kept as `delivered_files` and `delivered_columns`. It never raises for what is delivered. No value of a child is in these tables.
 """
 
+import csv
 import hashlib
 import json
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import duckdb
@@ -46,14 +49,17 @@ TABLES = {
     "problem": "place varchar, sentence varchar",
     "log": "line varchar",
     "years": "census_year smallint",
-    "landing": "position integer, dataset varchar, census_year smallint, fingerprint varchar, table_name varchar, statement varchar",
+    "landing": "position integer, dataset varchar, census_year smallint, fingerprint varchar, "
+    "table_name varchar, statement varchar",
     "file_years": "file_name varchar, census_year smallint",
-    "delivered_variables": "dataset varchar, census_year smallint, variable varchar, header varchar, precedence integer, n_given bigint",
+    "delivered_variables": "dataset varchar, census_year smallint, variable varchar, header varchar, "
+    "precedence integer, n_given bigint",
+    "about": "key varchar, value varchar",
     "profiles": "key varchar, profile varchar",
-    "delivered_files": "file_name varchar, dataset varchar, file_format varchar, census_year smallint, n_rows bigint, is_built boolean, "
-    "n_blank_rows bigint, n_unreadable_lines bigint, notes varchar",
-    "delivered_columns": "file_name varchar, position integer, header varchar, dataset varchar, variable varchar, precedence integer, "
-    "n_unusual bigint, order_of_dates varchar",
+    "delivered_files": "file_name varchar, dataset varchar, file_format varchar, census_year smallint, n_rows bigint, "
+    "is_built boolean, n_blank_rows bigint, n_unreadable_lines bigint, notes varchar",
+    "delivered_columns": "file_name varchar, position integer, header varchar, dataset varchar, variable varchar, "
+    "precedence integer, n_unusual bigint, order_of_dates varchar",
 }
 
 
@@ -71,7 +77,8 @@ def way_of_reading(project: Path, pads: tuple[bytes, bytes] | None) -> str:
 
 
 def pseudonym(value: str) -> str:
-    """HMAC-SHA-256 of a text as SQL, blanks around it dropped, as 64 hexadecimal digits: the same id gives the same pseudonym, and
+    """HMAC-SHA-256 of a text as SQL, blanks around it dropped, as 64 hexadecimal digits: the same id gives the same
+    pseudonym, and
     without the key nobody can tell which, or try all ids through. Null where the text is blank. Whoever reads without the key
     gets an error.
     """
@@ -81,8 +88,21 @@ def pseudonym(value: str) -> str:
     )
 
 
+def about_the_extract(folder: Path) -> list[tuple[str | None, str | None]]:
+    """What the extract says of itself, as keys and values; a file that says nothing gives one empty pair. In any encoding."""
+    path = folder / "about_this_extract.csv"
+    if not path.is_file():
+        return []
+    data = path.read_bytes()
+    encoding = "utf-16" if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+    rows = csv.reader(data.decode(encoding, errors="replace").replace("\0", "").splitlines())
+    pairs = [(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2]
+    return pairs[1:] or [(None, None)]
+
+
 class Plugin(BasePlugin):
-    """Gives SQL the tables of `TABLES` in the database `extract_reader` (in memory); and in `extract_reader.reading` a digest of the
+    """Gives SQL the tables of `TABLES` in the database `extract_reader` (in memory); and in `extract_reader.reading` a
+    digest of the
     key of pseudonyms, null where none is set.
 
     Also what has to be done before DuckDB opens a database: files for their owner alone, errors without values, and, where their
@@ -135,6 +155,7 @@ class Plugin(BasePlugin):
         landed = list(landing(found, way, pseudonym if self.pads else None))
         rows = {
             "log": [(line,) for line in log_lines(found)],
+            "about": about_the_extract(self.folder),
             "years": [(year,) for year in found.years],
             "landing": [(n, o.dataset, o.census_year, o.fingerprint, o.table_name, o.statement) for n, o in enumerate(landed)],
             "file_years": [(f.name_read, f.years[0]) for f in found.files if f.dataset and f.name_read and len(f.years) == 1],

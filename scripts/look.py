@@ -88,7 +88,8 @@ def columns(found: Survey) -> list[str]:
 
 
 def suffering(missing: list[str]) -> list[str]:
-    """What was not delivered, and the tables that rest on it, by the rules of `dq_rule_catalogue` and the seed `dq_mart_needs`."""
+    """What was not delivered, and the tables that rest on it, by the rules of `dq_rule_catalogue` and the seed
+    `dq_mart_needs`."""
     tables: dict[str, set[str]] = defaultdict(set)
     with open(SEEDS / "dq_mart_needs.csv", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from synthetic import output  # noqa: E402
 from synthetic.chunk import Request  # noqa: E402
-from synthetic.shapes import SHAPES  # noqa: E402
 from synthetic.reference import FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR  # noqa: E402
+from synthetic.shapes import SHAPES  # noqa: E402
 
 
 def parse_years(text: str) -> tuple[int, ...]:

@@ -43,7 +43,8 @@ def known_years() -> list[int]:
 
 def crosswalk() -> dict[str, Item]:
     """The items of the main file, then `disability_code` of the disabilities files, by harmonised name."""
-    items = {name: Item(kind, {}) for name, kind in (kinds("cin") | {DISABILITIES_ONLY: kinds("cin_disabilities")[DISABILITIES_ONLY]}).items()}
+    of_main = kinds("cin") | {DISABILITIES_ONLY: kinds("cin_disabilities")[DISABILITIES_ONLY]}
+    items = {name: Item(kind, {}) for name, kind in of_main.items()}
     for dataset in DATASETS:
         for name, header, first, last in documented(dataset):
             if dataset == "cin" or name == DISABILITIES_ONLY:

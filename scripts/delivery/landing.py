@@ -13,7 +13,8 @@ LANDING = "cin_work.landing"
 
 
 class Landed(NamedTuple):
-    """One relation to land: the statement that makes it; for a table its name; for a year the digest of all that decides its rows."""
+    """One relation to land: the statement that makes it; for a table its name; for a year the digest of all that decides its
+    rows."""
 
     statement: str
     dataset: str
@@ -61,10 +62,13 @@ def land_file(found: Survey, file: File, births: str | None, way: str, pseudonym
     of_year = {year: year_condition(file, year, is_first=year == file.years[0]) for year in file.years}
     case = " ".join(f"when {condition} then {year}" for year, condition in of_year.items())
     yield Landed(
-        f"create or replace table {table} as select *, case {case} end::smallint as census_year from ({rows})", file.dataset, name
+        f"create or replace table {table} as select *, case {case} end::smallint as census_year from ({rows})",
+        file.dataset,
+        name,
     )
     for year in of_year:
-        view = f"create or replace view {LANDING}.{file.dataset}_{year} as select * exclude (census_year) from {table} where census_year = {year}"
+        rows_of_year = f"select * exclude (census_year) from {table} where census_year = {year}"
+        view = f"create or replace view {LANDING}.{file.dataset}_{year} as {rows_of_year}"
         yield Landed(view, file.dataset, None, year, fingerprint)
 
 

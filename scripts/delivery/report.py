@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from census_spans import spans
-
 from quiet import open_database
 
 from . import crosswalk
@@ -148,7 +147,9 @@ def affected(found: Survey) -> list[str]:
     if found.births:
         delivered |= set(found.births.columns)
     documented = {
-        name for name, _, first, last in crosswalk.documented("cin") if any(first <= year <= (last or year) for year in found.years)
+        name
+        for name, _, first, last in crosswalk.documented("cin")
+        if any(first <= year <= (last or year) for year in found.years)
     }
     return [name for name in crosswalk.kinds("cin") if name in documented - delivered]
 
@@ -170,7 +171,9 @@ def shares_unread(found: Survey) -> dict[str, float]:
     with open_database() as connection:
         for file in found.of("cin"):
             checks = {
-                name: READABLE[kind] for name, kind in crosswalk.kinds("cin").items() if name in file.columns and kind in READABLE
+                name: READABLE[kind]
+                for name, kind in crosswalk.kinds("cin").items()
+                if name in file.columns and kind in READABLE
             }
             if not checks:
                 continue

@@ -215,7 +215,8 @@ def parquet_facts(paths: list[Path]) -> dict:
 
 def parquet_scan(paths: list[str]) -> str:
     """The table function call that reads Parquet files. A path is never a pattern."""
-    return f"read_parquet([{', '.join(values.literal(no_pattern(path)) for path in paths)}], union_by_name = true, hive_partitioning = false)"
+    listed = ", ".join(values.literal(no_pattern(path)) for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
 
 
 def no_pattern(path: str) -> str:
@@ -278,7 +279,9 @@ def complain_of_columns(found: Survey, file: File, is_strict: bool) -> None:
     """Stops the build where a needed column is not there, one is there twice, or, if so set, where one is not known."""
     dataset = "cin" if file.dataset == "births" else file.dataset
     needed = crosswalk.NEEDED[dataset] if file.dataset != "births" else ("local_authority_code", "local_child_id")
-    lacking = [name for name in needed if name not in file.columns and not (name == "academic_year_label" and file.year_of_name)]
+    lacking = [
+        name for name in needed if name not in file.columns and not (name == "academic_year_label" and file.year_of_name)
+    ]
     if lacking:
         told = "; ".join(f"{name} ({crosswalk.spelt(name, dataset)} would do)" for name in lacking)
         found.stop(file.path, f"lacks a column that is needed: {told}; add it, or put the header into seeds/crosswalk.csv")
@@ -292,7 +295,8 @@ def complain_of_columns(found: Survey, file: File, is_strict: bool) -> None:
     if is_strict and file.unknown:
         found.stop(
             file.path,
-            f"has {spoken_unknown(file)}, and CIN_UNKNOWN_COLUMNS is `stop`; put the header into seeds/crosswalk.csv, or unset it",
+            f"has {spoken_unknown(file)}, and CIN_UNKNOWN_COLUMNS is `stop`; put the header into seeds/crosswalk.csv, "
+            f"or unset it",
         )
 
 
@@ -320,7 +324,8 @@ def scan(file: File) -> str:
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(file.header)))
     reader = (
         f"read_csv({values.literal(no_pattern(file.facts['read_from']))}, auto_detect = false, header = true, "
-        f"skip = {file.facts['n_skipped_lines']}, delim = {values.literal(file.facts['delimiter'])}, quote = '\"', escape = '\"', "
+        f"skip = {file.facts['n_skipped_lines']}, delim = {values.literal(file.facts['delimiter'])}, quote = '\"', "
+        f"escape = '\"', "
         f"store_rejects = true, nullstr = [{values.listed(values.MISSING)}], columns = {{{columns}}})"
     )
     if not file.facts["has_strays"]:
@@ -356,7 +361,8 @@ def look_into(found: Survey, file: File, known: dict[str, dict]) -> None:
         file.profile = known.get(key) or profile_of(file)
     except duckdb.Error as error:
         found.stop(
-            file.path, f"cannot be read ({type(error).__name__}); it is damaged, or no such file as its name says; copy it again"
+            file.path,
+            f"cannot be read ({type(error).__name__}); it is damaged, or no such file as its name says; copy it again",
         )
         return
     file.profile["key"] = key
@@ -387,12 +393,16 @@ def profile_of(file: File) -> dict:
     """Counts of what the rows of a file look like. One scan, and a second of some columns where the first saw something unusual.
 
     No value is kept, but for codes of authorities and labels of years. Keys: rows (by census year; no year: an empty text),
-    authorities (each with the counts of its dates), odd (number of values by place that are not written as usual), given (values by
-    year and place, where a column need not be there in every year), has_point_zero (whether numbers may end in .0), n_blank, n_unreadable, ids and lengths (by place), differing
+    authorities (each with the counts of its dates), odd (number of values by place that are not written as usual), given
+    (values by
+    year and place, where a column need not be there in every year), has_point_zero (whether numbers may end in .0), n_blank,
+    n_unreadable, ids and lengths (by place), differing
     (rows in which two headers differ).
     """
     years = {
-        spelling: year for year in crosswalk.readable_years() for spelling in (f"{year - 1}{year}", f"{year - 1}{year % 100:02}")
+        spelling: year
+        for year in crosswalk.readable_years()
+        for spelling in (f"{year - 1}{year}", f"{year - 1}{year % 100:02}")
     }
     label, authority = first_of(file, "academic_year_label") or "''", first_of(file, "local_authority_code")
     dates, ids = dates_of(file), [position for name in IDENTIFIERS for position in file.columns.get(name, [])]
@@ -403,12 +413,15 @@ def profile_of(file: File) -> dict:
     measures += [f"count_if({values.is_odd_id(f'c{p}')}) as id_{p}" for p in ids]
     sometimes = not_always_there(file)
     measures += [f"count(c{p}) as given_{p}" for p in sometimes]
-    measures += [f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}" for name, (first, second, *_) in doubled.items()]
+    measures += [
+        f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}" for name, (first, second, *_) in doubled.items()
+    ]
     with open_database() as connection:
         connection.execute("set preserve_insertion_order = false")
         groups = asked(
             connection,
-            f"select {label} as label, {authority} as authority, count(*) as n, {', '.join(measures)} from ({scan(file)}) group by 1, 2",
+            f"select {label} as label, {authority} as authority, count(*) as n, {', '.join(measures)} from "
+            f"({scan(file)}) group by 1, 2",
         )
         n_unreadable = n_rejected(connection)
         odd_ids = [p for p in ids if sum(group[f"id_{p}"] for group in groups)]
@@ -437,7 +450,9 @@ def profile_of(file: File) -> dict:
         odd.update(dict.fromkeys(file.columns.get(name, []), sum(str(text or "").endswith(".0") for text in texts)))
     return {
         "rows": {year: n for year, n in rows.items() if n},
-        "authorities": {code: {"day": 0, "month": 0, "either": 0} | dict(counts) for code, counts in sorted(authorities.items())},
+        "authorities": {
+            code: {"day": 0, "month": 0, "either": 0} | dict(counts) for code, counts in sorted(authorities.items())
+        },
         "given": {year: {str(p): n for p, n in counts.items()} for year, counts in given.items()},
         "has_point_zero": any(group[f"number_{p}"] for group in groups for p in numbers.values()),
         "n_blank": n_blank,
@@ -473,12 +488,18 @@ def not_always_there(file: File) -> list[int]:
     for name, _, first, end in crosswalk.documented(dataset):
         there[name] |= set(range(first, (end or max(last, *years)) + 1))
     return sorted(
-        {p for name, positions in file.columns.items() for p in positions if len(positions) > 1 or not there[name] >= set(years)}
+        {
+            p
+            for name, positions in file.columns.items()
+            for p in positions
+            if len(positions) > 1 or not there[name] >= set(years)
+        }
     )
 
 
 def count_lengths(found: Survey) -> None:
-    """Where ids begin with 0 in some file: how many ids of digits an authority has in each, by length and whether they begin with 0."""
+    """Where ids begin with 0 in some file: how many ids of digits an authority has in each, by length and whether they begin
+    with 0."""
     for name in IDENTIFIERS:
         places = [(file, p) for file in found.files if file.dataset for p in file.columns.get(name, [])]
         if any(file.profile["ids"].get(str(p), {}).get("zero") for file, p in places):
@@ -556,7 +577,8 @@ def years_of(found: Survey, file: File) -> list[int]:
     elif not labelled:
         found.stop(
             file.path,
-            f"has an unreadable year in {file.header[file.columns['academic_year_label'][0]].strip()} in every row; it should read "
+            f"has an unreadable year in {file.header[file.columns['academic_year_label'][0]].strip()} in every row; it "
+            f"should read "
             "like 2013/2014, for a census year that the project knows",
         )
     elif named in rows and sum(rows.values()) < 2 * rows[named]:
@@ -573,7 +595,10 @@ def years_of(found: Survey, file: File) -> list[int]:
 def unknown_year(year: int) -> str:
     """What is said of a file of a year that cannot be read."""
     known = crosswalk.readable_years()
-    return f"is of a census year the project does not know ({year}; it knows {known[0]} to {known[-1]}); see CONTRIBUTING, Adding a census year"
+    return (
+        f"is of a census year the project does not know ({year}; it knows {known[0]} to {known[-1]}); "
+        "see CONTRIBUTING, Adding a census year"
+    )
 
 
 def decide_spellings(found: Survey) -> None:
@@ -616,7 +641,8 @@ def full_length(counts: Counter) -> int | None:
 def orders(file: File) -> dict[str, int]:
     """How each authority of a file orders day and month: 0 day first, 1 month first, 2 only where it can be no other way.
 
-    Told by all dates of the authority in the file. An authority without a telling date has the order of all others, if they agree;
+    Told by all dates of the authority in the file. An authority without a telling date has the order of all others, if they
+    agree;
     where no date of the file tells, the day comes first, as in England.
     """
     found = {}
@@ -648,7 +674,9 @@ def all_notes(file: File) -> Iterable[str]:
         yield f"it has exactly {file.facts['n_lines']:,} lines, as many as a spreadsheet holds: rows may be cut off"
     n_rows = sum(profile["rows"].values())
     if file.facts["kind"] == "text":
-        n_lost = file.facts["n_lines"] - file.facts["n_skipped_lines"] - 1 - n_rows - profile["n_blank"] - profile["n_unreadable"]
+        n_lost = (
+            file.facts["n_lines"] - file.facts["n_skipped_lines"] - 1 - n_rows - profile["n_blank"] - profile["n_unreadable"]
+        )
         if n_lost > 0:
             yield f"{n_lost} of its lines are empty, or are part of a value of another line"
     if profile["n_blank"]:
@@ -658,7 +686,8 @@ def all_notes(file: File) -> Iterable[str]:
     for position, counts in profile["ids"].items():
         if counts["scientific"]:
             yield (
-                f"{counts['scientific']} ids in {told(file, int(position))} are in scientific notation, as a spreadsheet writes long numbers: "
+                f"{counts['scientific']} ids in {told(file, int(position))} are in scientific notation, as a spreadsheet "
+                f"writes long numbers: "
                 "they name nobody, and are taken as missing"
             )
     for name, n in profile["differing"].items():

@@ -89,7 +89,9 @@ def decodes(decoder, block: bytes, final: bool = False) -> bool:
     return True
 
 
-def text_facts(path: Path, suffix: str, is_compressed: bool, copy_folder: Path, is_a_header: Callable[[list[str]], int]) -> dict:
+def text_facts(
+    path: Path, suffix: str, is_compressed: bool, copy_folder: Path, is_a_header: Callable[[list[str]], int]
+) -> dict:
     """Facts about a file of text, as `survey.Facts` has them.
 
     is_a_header: how many names of a list are those of census columns, by which the delimiter is told.
@@ -102,7 +104,9 @@ def text_facts(path: Path, suffix: str, is_compressed: bool, copy_folder: Path, 
         digest, is_compressed, glance = glance.digest, False, Glance(path, False)
         glance.digest, encoding = digest, "utf-8"
     lines = glance.start.decode(encoding, errors="replace").replace("\0", "").lstrip("\ufeff").splitlines()
-    n_skipped = next((n for n, line in enumerate(lines) if line.strip() and not re.fullmatch("sep=.", line.strip())), len(lines))
+    n_skipped = next(
+        (n for n, line in enumerate(lines) if line.strip() and not re.fullmatch("sep=.", line.strip())), len(lines)
+    )
     lines = lines[n_skipped:]
     if not lines:
         raise Unusable("is empty; ask for the file again")

@@ -6,7 +6,25 @@ What is not understood stays as it was given, so that staging counts it as inval
 
 from __future__ import annotations
 
-MISSING = ("", "NA", "N/A", "#N/A", "<NA>", "NULL", "(null)", "nan", "NaN", "NaT", ".", "null", "Null", "na", "n/a", "Nan", "NAN")
+MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "#N/A",
+    "<NA>",
+    "NULL",
+    "(null)",
+    "nan",
+    "NaN",
+    "NaT",
+    ".",
+    "null",
+    "Null",
+    "na",
+    "n/a",
+    "Nan",
+    "NAN",
+)
 MISSING_LOWER = tuple(dict.fromkeys(marker.lower() for marker in MISSING if marker)) + ("none", "-", "--", "missing", "unknown")
 SCIENTIFIC = r"[0-9]([.][0-9]+)?[eE][+-][0-9]+|[0-9][.][0-9]+[eE][0-9]+"
 WHOLE = r"[0-9]+[.]0*"
@@ -41,7 +59,9 @@ def without_markers(value: str) -> str:
 
 def without_point_zero(value: str) -> str:
     """A whole number without the decimal point that programs give numbers in columns with gaps: 301.0 is 301."""
-    return f"case when regexp_full_match(trim({value}), {literal(WHOLE)}) then split_part(trim({value}), '.', 1) else {value} end"
+    return (
+        f"case when regexp_full_match(trim({value}), {literal(WHOLE)}) then split_part(trim({value}), '.', 1) else {value} end"
+    )
 
 
 def one_hexadecimal_spelling(value: str) -> str:
@@ -142,7 +162,8 @@ ODD, DAY_FIRST, MONTH_FIRST, EITHER = 1, 1 << 20, 1 << 40, 1 << 60
 def kind_of_date(value: str) -> str:
     """What a date says of the order of day and month, as a number to be summed within an authority and year.
 
-    0 where it is written like 2013-06-01 or missing; else ODD, and for numbers with the year last DAY_FIRST, MONTH_FIRST or EITHER.
+    0 where it is written like 2013-06-01 or missing; else ODD, and for numbers with the year last DAY_FIRST, MONTH_FIRST or
+    EITHER.
     """
     text = f"trim({value})"
     a, b, y = (f"regexp_extract({text}, {literal('^' + IN_NUMBERS + '$')}, {n})" for n in (1, 2, 3))
@@ -160,13 +181,15 @@ def kind_of_date(value: str) -> str:
 
 
 def counts_of_dates(total: int) -> dict[str, int]:
-    """What a sum of `kind_of_date` says: number of values not written as usual, and of those that tell an order, or could be either."""
+    """What a sum of `kind_of_date` says: number of values not written as usual, and of those that tell an order, or could be
+    either."""
     field = (1 << 20) - 1
     return {"odd": total & field, "day": total >> 20 & field, "month": total >> 40 & field, "either": total >> 60}
 
 
 def is_odd_id(value: str) -> str:
-    """Whether an id may need a closer look, quickly: a leading zero, sign or blank, a point, hexadecimal capitals, a short word."""
+    """Whether an id may need a closer look, quickly: a leading zero, sign or blank, a point, hexadecimal capitals, a short
+    word."""
     return (
         f"{value} < '1' or contains({value}, '.') or contains({value}, '+') or ({value} >= 'A' and {value} < 'G') "
         f"or (strlen({value}) < 10 and {value} >= 'M') or starts_with({value}, '\\')"

@@ -1,7 +1,8 @@
 """The same lives in the forms in which real deliveries come (R26): a default extract, written again.
 
 sql_server: all years in one table, ids as 0x and hexadecimal digits, NULL, dates with a time. tabs: all years in one text, a full
-date of birth, NUL bytes. school_census: a file a year, joined to the spring census, with other returns beside it. stata: all years
+date of birth, NUL bytes. school_census: a file a year, joined to the spring census, with other returns beside it. stata: all
+years
 in one file, small letters, a point for missing, dates such as 01apr2010. r: a file a year with row numbers and NA.
 few_columns: what a frugal applicant asks for.
 """
@@ -101,7 +102,9 @@ def tabs(folder: Path, files: dict[Path, list[Row]]) -> None:
         row["CIN_ReferralDate"] = row.pop("CIN_CINReferralDate")
     write(folder / f"CIN_{span(files)}.txt", main, delimiter="\t")
     write(folder / f"CIN_Disabilities_{span(files)}.txt", joined(files, "cin_disabilities"), delimiter="\t")
-    (folder / "CLA_Episode_Data.txt").write_text("CLA_ACADYR\tCLA_LA\tCLA_CHILD_LA_CODE_Anon\tCLA_DECOM\n2014\t301\tSYN1\t2013-05-01\n")
+    (folder / "CLA_Episode_Data.txt").write_text(
+        "CLA_ACADYR\tCLA_LA\tCLA_CHILD_LA_CODE_Anon\tCLA_DECOM\n2014\t301\tSYN1\t2013-05-01\n"
+    )
 
 
 def school_census(folder: Path, files: dict[Path, list[Row]]) -> None:
@@ -109,9 +112,15 @@ def school_census(folder: Path, files: dict[Path, list[Row]]) -> None:
     for path, rows in files.items():
         if path.stem[:-5] == "cin":
             year = path.stem[-2:]
-            wide = [row | {f"EVERFSM_6_SPR{year}": str(n % 2), f"URN_SPR{year}": str(100000 + n % 999)} for n, row in enumerate(rows)]
+            wide = [
+                row | {f"EVERFSM_6_SPR{year}": str(n % 2), f"URN_SPR{year}": str(100000 + n % 999)}
+                for n, row in enumerate(rows)
+            ]
             renamed = {"CIN_CIN_LA": "CIN_LA_LGR", "CIN_CINReferralDate": "CIN_ReferralDate"}
-            write(folder / path.name.upper().replace(".CSV", ".csv"), [{renamed.get(k, k): v for k, v in row.items()} for row in wide])
+            write(
+                folder / path.name.upper().replace(".CSV", ".csv"),
+                [{renamed.get(k, k): v for k, v in row.items()} for row in wide],
+            )
     write(folder / f"CIN_Disabilities_{span(files)}.csv", joined(files, "cin_disabilities"))
     (folder / "Spring_Census_2014.txt").write_text("PupilMatchingRefAnonymous_SPR14\tURN_SPR14\nSYN1\t100000\n")
 
@@ -134,7 +143,11 @@ def r_export(folder: Path, files: dict[Path, list[Row]]) -> None:
     for path, rows in files.items():
         lines = [",".join(f'"{name}"' for name in ("", *rows[0]))]
         for n, row in enumerate(rows, 1):
-            lines.append(",".join([f'"{n}"', *(f'"{value}"' if value and not value.isdigit() else value or "NA" for value in row.values())]))
+            lines.append(
+                ",".join(
+                    [f'"{n}"', *(f'"{value}"' if value and not value.isdigit() else value or "NA" for value in row.values())]
+                )
+            )
         (folder / path.name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

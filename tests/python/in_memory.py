@@ -35,8 +35,8 @@ UNREADABLE = "create table cin_work.landing.unreadable_{name} (census_year small
 FOUND = {
     "delivered_files_and_years": "file_name varchar, dataset varchar, file_format varchar, census_year smallint, n_rows bigint, "
     "is_built boolean, n_blank_rows bigint, n_unreadable_lines bigint, notes varchar",
-    "delivered_columns": "file_name varchar, position integer, header varchar, dataset varchar, variable varchar, precedence integer, "
-    "n_unusual bigint, order_of_dates varchar",
+    "delivered_columns": "file_name varchar, position integer, header varchar, dataset varchar, variable varchar, "
+    "precedence integer, n_unusual bigint, order_of_dates varchar",
 }
 
 
@@ -147,8 +147,10 @@ class Pipeline:
             for name in (dataset, f"{dataset}_all"):
                 connection.execute(UNREADABLE.format(name=name))
         rows = [(d, year, name, header) for d in DATASETS for year in years for name, header in self.headers[d][year].items()]
-        connection.execute("create table cin_work.landing.delivered_variables (dataset varchar, census_year smallint, variable varchar, "
-                           "header varchar, precedence integer, n_given bigint)")
+        connection.execute(
+            "create table cin_work.landing.delivered_variables (dataset varchar, census_year smallint, variable varchar, "
+            "header varchar, precedence integer, n_given bigint)"
+        )
         connection.executemany("insert into cin_work.landing.delivered_variables values (?, ?, ?, ?, 1, 0)", rows)
         for name, columns in FOUND.items():
             connection.execute(f"create table cin_work.landing.{name} ({columns})")

@@ -1,4 +1,5 @@
-"""The same lives in every form in which real deliveries come: no edit, no setting but the folder, and the tables are the same (R26)."""
+"""The same lives in every form in which real deliveries come: no edit, no setting but the folder, and the tables are the
+same (R26)."""
 
 import csv
 from pathlib import Path
@@ -35,7 +36,9 @@ def test_every_shape_gives_the_same_marts(shape, delivery, small_build, tmp_path
         expected = Build(delivery, tmp_path / "hexadecimal")
     build = Build(tmp_path / "shaped", tmp_path)
     assert build.exit_code == 0, build.output
-    found, wanted = ({name: content for name, content in one.content().items() if name not in NAMES_HEADERS} for one in (build, expected))
+    found, wanted = (
+        {name: content for name, content in one.content().items() if name not in NAMES_HEADERS} for one in (build, expected)
+    )
     assert [name for name in wanted if found[name] != wanted[name]] == []
 
 
@@ -44,7 +47,8 @@ def test_few_columns_build_and_say_what_they_lack(small_build, tmp_path):
     build = Build(tmp_path / "shaped", tmp_path)
     assert build.exit_code == 0, build.output
     for query in (
-        "select la_child_id, referral_date, primary_need_code, first_census_year, last_census_year, n_returns from episodes order by all",
+        "select la_child_id, referral_date, primary_need_code, first_census_year, last_census_year, n_returns "
+        "from episodes order by all",
         "select la_child_id, pupil_matching_ref, pmr_first_id from child_identifiers order by all",
         "select census_year, local_authority_code, n_rows_read, n_rejected from row_account order by all",
         "select local_authority_code, census_year, has_returned, n_records from local_authority_returns order by all",
@@ -52,5 +56,7 @@ def test_few_columns_build_and_say_what_they_lack(small_build, tmp_path):
         assert build.query(query) == small_build.query(query)
     lacking = "select distinct variable from variable_availability where is_documented and not is_delivered"
     assert {"birth_month", "sex_code", "is_no_further_action", "plan_start_date"} <= {name for (name,) in build.query(lacking)}
-    not_applicable = "select distinct not_applicable_reason from dq_rule_years where rule_id = 'dfe_4180' and census_year = 2015"
+    not_applicable = (
+        "select distinct not_applicable_reason from dq_rule_years where rule_id = 'dfe_4180' and census_year = 2015"
+    )
     assert build.query(not_applicable) == [("not_collected",)]
