@@ -7,7 +7,7 @@ CIN_EXTRACT_DIR ?= data/synthetic
 PROFILE ?= ons_srs
 SHOW_TIME := date +"%H:%M:%S"
 
-.PHONY: build test environment extract docs export release browser-test lint mutants evaluation benchmark clean
+.PHONY: look build test environment extract docs export release browser-test lint mutants evaluation benchmark clean
 
 build: environment extract
 	@echo "$$($(SHOW_TIME))  Building the database" && $(BIN)/dbt build
@@ -20,6 +20,10 @@ docs: environment
 	@$(BIN)/python scripts/write_codebook.py
 	@$(BIN)/python scripts/write_report.py
 	@cp DECISIONS.md target/
+
+# What a delivery holds, before anything is built. Reads CIN_EXTRACT_DIR, changes nothing.
+look: environment
+	@$(BIN)/python scripts/look.py
 
 # Every public table as Parquet, to data/export.
 export: environment

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from synthetic import output  # noqa: E402
 from synthetic.chunk import Request  # noqa: E402
 from synthetic.reference import FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR  # noqa: E402
+from synthetic.shapes import SHAPES  # noqa: E402
 
 
 def parse_years(text: str) -> tuple[int, ...]:
@@ -65,6 +66,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--format", choices=output.FORMATS, default="csv")
     parser.add_argument("--single-file", action="store_true", help="all years in one file")
+    parser.add_argument(
+        "--shape", choices=["default", *SHAPES], default="default", help="form of a real delivery; with the default format only"
+    )
     parser.add_argument("--force", action="store_true", help="make it even if it is there")
     return parser.parse_args(argv)
 
@@ -75,13 +79,13 @@ def main(argv: list[str] | None = None) -> None:
     args = arguments(argv)
     request = Request(share=args.share, years=args.years, seed=args.seed, noise=args.noise)
     folder = args.out.resolve()
-    wanted = output.about(request, args.format, args.single_file)
+    wanted = output.about(request, args.format, args.single_file, args.shape)
     if not args.force and output.is_there(folder, wanted):
         print(f"{args.out} already holds this extract", file=sys.stderr)
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     print(f"Making a synthetic extract in {args.out}", file=sys.stderr)
-    output.make_extract(folder, request, args.format, args.single_file)
+    output.make_extract(folder, request, args.format, args.single_file, args.shape)
     print(f"Done in {time.monotonic() - started:.1f} s", file=sys.stderr)
 
 

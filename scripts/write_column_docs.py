@@ -1,7 +1,7 @@
 """Writes models/docs/variables.md: one description for each variable, from the seeds that say what a variable means.
 
 What a variable is, how it is made and when it is missing comes from seeds/variables.csv; what its values mean from
-seeds/code_lists.csv and seeds/derived_values.csv; under which header a census year has it from the crosswalk (macros/census).
+seeds/code_lists.csv and seeds/derived_values.csv; under which header a census year has it from seeds/crosswalk.csv.
 
     python scripts/write_column_docs.py
 """
@@ -12,11 +12,10 @@ import csv
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import jinja2
-import yaml
 from census_spans import runs
+from delivery.crosswalk import DATASETS, described_years, documented, kinds
 
 PROJECT = Path(__file__).resolve().parents[1]
 TARGET = PROJECT / "models" / "docs" / "variables.md"
@@ -37,36 +36,19 @@ class Item(NamedTuple):
     headers: dict[int, str]
 
 
-def macro_value(file: str, name: str) -> Any:
-    """What a macro without arguments returns. It must not call dbt or other macros.
-
-    file: path below macros/. name: name of the macro.
-    """
-    answer: list[Any] = []
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals |= {"fromyaml": yaml.safe_load, "return": lambda value: answer.append(value) or ""}
-    template = environment.from_string((PROJECT / "macros" / file).read_text(encoding="utf-8"))
-    getattr(template.module, name)()
-    return answer[0]
-
-
 def known_years() -> list[int]:
     """Every census year that the project knows."""
-    return macro_value("census/crosswalk.sql", "known_census_years")
+    return described_years()
 
 
 def crosswalk() -> dict[str, Item]:
     """The items of the main file, then `disability_code` of the disabilities files, by harmonised name."""
-    columns = macro_value("census/crosswalk.sql", "cin_crosswalk")
-    columns[DISABILITIES_ONLY] = macro_value("census/crosswalk.sql", "disabilities_crosswalk")[DISABILITIES_ONLY]
-    last = known_years()[-1]
-    items = {}
-    for name, column in columns.items():
-        headers = {}
-        for span, header in column["header"].items():
-            first, dash, end = str(span).partition("-")
-            headers |= dict.fromkeys(range(int(first), int(end or (last if dash else first)) + 1), header)
-        items[name] = Item(column["kind"], headers)
+    of_main = kinds("cin") | {DISABILITIES_ONLY: kinds("cin_disabilities")[DISABILITIES_ONLY]}
+    items = {name: Item(kind, {}) for name, kind in of_main.items()}
+    for dataset in DATASETS:
+        for name, header, first, last in documented(dataset):
+            if dataset == "cin" or name == DISABILITIES_ONLY:
+                items[name].headers.update(dict.fromkeys(range(first, (last or known_years()[-1]) + 1), header))
     return items
 
 

@@ -1,8 +1,7 @@
 {# Writes what the models need to know of the delivery: which years, and how large a sample of England it is. #}
 {% macro land_facts(years) %}
     {% set path = extract_folder() ~ "/about_this_extract.csv" %}
-    {% set about = sql_text(path) %}
-    {% set has_about = run_query("select count(*) from glob(" ~ about ~ ")").columns[0].values()[0] > 0 %}
+    {% set has_about = run_query("from extract_reader.about").rows | length > 0 %}
     {% do run_query(
         "create or replace table cin_work.landing.delivered_years as "
         ~ "select unnest([" ~ years | join(', ') ~ "])::smallint as census_year"
@@ -13,7 +12,7 @@
         ~ "max(try_cast(value as double)) filter (where key = 'sampling_fraction'), null) as sampling_fraction, "
         ~ "coalesce(bool_or(key = 'is_synthetic' and value = 'true'), false) as is_synthetic, "
         ~ "string_agg(key || '=' || value, '; ' order by key) as statement "
-        ~ "from read_csv(" ~ about ~ ", all_varchar = true, header = true, delim = ',')"
+        ~ "from extract_reader.about"
         if has_about else "1::double as sampling_fraction, false as is_synthetic, null::varchar as statement")
     ) %}
     {# a synthetic extract may be larger than England #}

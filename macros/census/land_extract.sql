@@ -1,35 +1,22 @@
 {#
-    Runs before every build: finds the delivered files, looks at each, and lands them as one relation per dataset
-    and census year in the schema `landing` (contract section 1). Anything wrong stops the build here,
-    before a table is touched, with one sentence that says what, where and what to do.
-    Nothing is read twice: the landed relations are views over the files, except for a delivery of all years in one file, which
-    is read in every build.
+    Runs before every build: lands the delivered files as one relation per dataset and census year in the schema `landing`, under
+    harmonised names, every column as text (R26, contract section 1). What the files are, and how they are read, has been found out
+    by scripts/delivery; anything wrong stops the build here, before a table is touched, with one sentence.
+    The landed relations are views over the files; a file of several years is read once into a table, which is kept.
 #}
 {% macro land_extract() %}
 {% if execute and flags.WHICH in ('build', 'run', 'test') %}
+    {% for problem in run_query("from extract_reader.problem").rows %}{% do stop_build(problem[0], problem[1]) %}{% endfor %}
     {% do run_query("create schema if not exists cin_work.landing") %}
     {% for statement in ["create or replace table cin_work.landing.delivered_files", "create table if not exists cin_work.landing.files_read"] %}
         {% do run_query(statement ~ " (dataset varchar, census_year smallint, fingerprint varchar)") %}
     {% endfor %}
-    {% set found = find_census_files() %}
-    {% set years = delivered_years(found) %}
+    {% set years = run_query("from extract_reader.years order by 1").columns[0].values() | map('int') | list %}
     {% do log("Census extract: " ~ extract_folder() ~ ", census years " ~ year_spans(years), info=true) %}
+    {% for line in run_query("from extract_reader.log order by rowid").columns[0].values() %}{% do log(line, info=true) %}{% endfor %}
     {% do tell_years_that_leave(years) %}
     {% if has_pseudonym_key() %}{% do log("Local child ids and pupil matching references become pseudonyms", info=true) %}{% endif %}
-    {% for dataset in ['cin', 'cin_disabilities'] %}
-        {% if found[dataset].all_years %}
-            {% do land_single_file(dataset, found[dataset].all_years, years) %}
-        {% else %}
-            {% do run_query("drop table if exists cin_work.landing." ~ dataset ~ "_all") %}
-            {% do land_unreadable_lines(dataset) %}
-            {% for year in years %}
-                {% do land_year_file(dataset, year, found[dataset].by_year[year]) %}
-            {% endfor %}
-        {% endif %}
-        {% for year in known_census_years() if year not in years %}
-            {% do land_empty_year(dataset, year) %}
-        {% endfor %}
-    {% endfor %}
+    {% do land_files() %}
     {% do land_facts(years) %}
     {% set share = run_query("select sampling_fraction from cin_work.landing.about_the_extract").columns[0].values()[0] %}
     {% do log("Taken as " ~ (100 * share) | round(2) ~ " % of England's children, for populations and rates", info=true) %}
@@ -37,72 +24,39 @@
 {% endmacro %}
 
 
-{# The folder that holds the extract, as set. #}
-{% macro extract_folder() %}
-    {{ return(var('extract_dir', env_var('CIN_EXTRACT_DIR', 'data/synthetic'))) }}
-{% endmacro %}
-
-
-{# Lands one census year of one dataset from a file of its own. #}
-{% macro land_year_file(dataset, census_year, path) %}
-    {% set facts = file_facts(path) %}
-    {% do check_header(path, facts, dataset, [census_year]) %}
-    {% if not is_label_of_year(facts.year_label, census_year) %}
-        {% do stop_build(
-            path, "has " ~ (facts.year_label or "an unreadable year") ~ " in the first row's CIN_ACADYR, not "
-            ~ academic_year_label(census_year) ~ "; put the file of the census year " ~ census_year ~ " in its place"
-        ) %}
-    {% endif %}
-    {% do run_query(
-        "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year ~ " as select "
-        ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)
-    ) %}
-    {% do note_delivered_file(dataset, census_year, facts.fingerprint) %}
-{% endmacro %}
-
-
-{# Notes what the extract folder holds, so that a year is read once (D48). Without a fingerprint it is read in every build. #}
-{% macro note_delivered_file(dataset, census_year, fingerprint) %}
-    {% do run_query(
-        "insert into cin_work.landing.delivered_files values ('" ~ dataset ~ "', " ~ census_year ~ ", "
-        ~ ("'" ~ fingerprint ~ "'" if fingerprint else "null") ~ ")"
-    ) %}
-{% endmacro %}
-
-
 {#
-    Lands a delivery of all years in one file: read once into a table, told apart by CIN_ACADYR.
-    Rows whose label is no known census year go with the first year, where they are rejected and counted (R1).
+    Makes every relation of the landing. A table of several years is named after all that decides its rows: one that is there from
+    an earlier build is not made again, and one that is no longer delivered goes.
 #}
-{% macro land_single_file(dataset, path, years) %}
-    {% set facts = file_facts(path) %}
-    {% do check_header(path, facts, dataset, years) %}
-    {% set landed = "cin_work.landing." ~ dataset ~ "_all" %}
-    {% do log("Reading " ~ path, info=true) %}
-    {% do run_query("create or replace table " ~ landed ~ " as select " ~ as_text_columns(facts, dataset) ~ " from " ~ file_scan(facts)) %}
-    {% do land_unreadable_lines(dataset) %}
-    {% set label = label_digits("CIN_ACADYR") %}
-    {% for year in years %}
-        {% set is_of_year = label ~ " in ('" ~ year_label_spellings(year) | join("', '") ~ "')" %}
-        {% set is_of_no_year = label ~ " not in ('" ~ all_year_label_spellings() | join("', '") ~ "')" %}
-        {% do run_query(
-            "create or replace view cin_work.landing." ~ dataset ~ "_" ~ year ~ " as select * from " ~ landed
-            ~ " where " ~ is_of_year ~ (" or " ~ is_of_no_year if loop.first else "")
-        ) %}
-        {% do note_delivered_file(dataset, year, none) %}
+{% macro land_files() %}
+    {% for table in [
+        "delivered_files_and_years as from extract_reader.delivered_files",
+        "delivered_columns as from extract_reader.delivered_columns",
+        "delivered_variables as from extract_reader.delivered_variables",
+        "profiles as from extract_reader.profiles",
+    ] %}
+        {% do run_query("create or replace table cin_work.landing." ~ table) %}
     {% endfor %}
-{% endmacro %}
-
-
-{# Lands a census year that was not delivered: its columns, no rows. #}
-{% macro land_empty_year(dataset, census_year) %}
-    {% set columns = [] %}
-    {% for column in columns_of_year(dataset, census_year) if column.header %}
-        {% do columns.append("null::varchar as " ~ adapter.quote(column.header)) %}
+    {% for dataset in ['cin', 'cin_disabilities'] %}
+        {% set tables = run_query("select table_name from extract_reader.landing where dataset = '" ~ dataset ~ "' and table_name is not null") %}
+        {% set there = run_query(
+            "select table_name from duckdb_tables() where database_name = 'cin_work' and schema_name = 'landing' and starts_with(table_name, '"
+            ~ dataset ~ "_file_')"
+        ).columns[0].values() %}
+        {% set is_new = tables.columns[0].values() | list | sort != there | list | sort %}
+        {% if is_new %}
+            {% for table in there %}{% do run_query("drop table cin_work.landing." ~ table ~ " cascade") %}{% endfor %}
+        {% endif %}
+        {% set statements = run_query(
+            "select statement from extract_reader.landing where dataset = '" ~ dataset ~ "' and (" ~ is_new ~ " or table_name is null) "
+            ~ "order by position"
+        ).columns[0].values() %}
+        {% for statement in statements %}{% do run_query(statement) %}{% endfor %}
+        {% if is_new or not tables.rows %}{% do land_unreadable_lines(dataset) %}{% endif %}
     {% endfor %}
     {% do run_query(
-        "create or replace view cin_work.landing." ~ dataset ~ "_" ~ census_year
-        ~ " as select " ~ columns | join(', ') ~ " where false"
+        "insert into cin_work.landing.delivered_files select dataset, census_year, fingerprint from extract_reader.landing "
+        ~ "where census_year is not null"
     ) %}
 {% endmacro %}
 

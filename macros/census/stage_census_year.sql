@@ -1,14 +1,14 @@
 {#
-    The one staging SELECT, read by every census year: a delivered file under harmonised names and types.
-    One row per row delivered. Values are parsed tolerantly (R2); codes are upper-cased, and checked against their lists later (R3).
+    The one staging SELECT, read by every census year: a delivered file under harmonised names, with types.
+    One row per row delivered. Landing has put every value into one spelling (R26). Values are parsed tolerantly (R2); codes are upper-cased, and checked against their lists later (R3).
     Nothing here depends on the other years of the extract, so a year is read once for all builds (D48); that is why dates are
     held to their bounds later (R4).
-    `<column>_is_invalid` is true where something was given that cannot be read. Columns that the year
-    does not have are null. `is_of_census_year` holds the row against the year of its file,
+    `<column>_is_invalid` is true where something was given that cannot be read. Columns that were not
+    delivered are null. `is_of_census_year` holds the row against the year of its file,
     `row_hash` tells exact duplicates: it is over the values as given (R1).
 #}
 {% macro stage_census_year(dataset, census_year) %}
-{%- set columns = columns_of_year(dataset, census_year) %}
+{%- set columns = census_columns(dataset) %}
 with
 
 source as (
@@ -21,7 +21,7 @@ given as (
 
     select
         {%- for column in columns %}
-        {{ given(adapter.quote(column.header)) if column.header else 'null::varchar' }} as {{ column.name }}
+        {{ given(column.name) }} as {{ column.name }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from source
@@ -32,7 +32,7 @@ parsed as (
 
     select
         {%- for column in columns if column.kind not in ('identifier', 'text') %}
-        {{ parsed(column.name, column.kind) if column.header else 'null::' ~ kind_type(column.kind) }} as {{ column.name }},
+        {{ parsed(column.name, column.kind) }} as {{ column.name }},
         {{ column.name ~ ' is not null as ' ~ column.name ~ '_is_given,' if column.kind != 'code' }}
         {%- endfor %}
         {%- for column in columns if column.kind in ('identifier', 'text') %}

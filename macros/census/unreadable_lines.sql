@@ -1,20 +1,21 @@
 {#
     The lines of delivered files that could not be split into columns: census year, line number and DuckDB's kind of error,
     never the line itself (R1, R2). DuckDB holds them in temporary tables of the connection, so this is asked for after a model
-    has read the files (`keep_unreadable_lines`), and after a delivery of all years in one file is landed.
+    has read the files (`keep_unreadable_lines`), and after a file of several years is landed.
     A run of lines swallowed by an unclosed quotation mark counts each of its lines.
 #}
 {% macro unreadable_lines() %}
     with lines as (
         select
-            try_cast(nullif(regexp_extract(parse_filename(reject_scans.file_path), '_([0-9]{4})\.', 1), '') as smallint) as census_year,
+            file_years.census_year,
             reject_errors.line as line_number,
             min(lower(replace(cast(reject_errors.error_type as varchar), ' ', '_'))) as reason,
             max(greatest(length(trim(reject_errors.csv_line, e'\r\n')) - length(replace(trim(reject_errors.csv_line, e'\r\n'), e'\n', '')), 0)) as n_more_lines
         from reject_errors
         inner join reject_scans
             on reject_errors.scan_id = reject_scans.scan_id and reject_errors.file_id = reject_scans.file_id
-        group by reject_scans.file_path, reject_errors.line
+        left join extract_reader.file_years as file_years on parse_filename(reject_scans.file_path) = file_years.file_name
+        group by reject_scans.file_path, file_years.census_year, reject_errors.line
     )
     select census_year, line_number + unnest(generate_series(0, n_more_lines)) as line_number, reason
     from lines
@@ -40,7 +41,7 @@
 {% endmacro %}
 
 
-{# Writes the lines of a delivery of all years in one file, which is landed anew in every build; none where each year has a file. #}
+{# Writes the lines of files of several years, which are read as they are landed; none where each year has a file. #}
 {% macro land_unreadable_lines(dataset) %}
     {% do run_query(
         make_reject_tables() ~ "; create or replace table cin_work.landing.unreadable_" ~ dataset ~ "_all as " ~ unreadable_lines()

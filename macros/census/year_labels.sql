@@ -16,20 +16,6 @@
 {% endmacro %}
 
 
-{# The spellings of every census year the project knows. #}
-{% macro all_year_label_spellings() %}
-    {% set spellings = [] %}
-    {% for year in known_census_years() %}{% do spellings.extend(year_label_spellings(year)) %}{% endfor %}
-    {{ return(spellings) }}
-{% endmacro %}
-
-
-{# Whether a label names the census year, in any accepted spelling. #}
-{% macro is_label_of_year(label, census_year) %}
-    {{ return(modules.re.sub('[^0-9]', '', label or '') in year_label_spellings(census_year)) }}
-{% endmacro %}
-
-
 {#
     Whether a row's academic year label names the census year, as a SQL expression: `2013/2014` and its spellings.
     False where the label is missing: in a delivery of all years in one file nothing else tells the year (R1).

@@ -1,4 +1,4 @@
-{# The value as given: blanks around it dropped, the empty string null (R2). Landing has dropped NUL bytes and, in text files, tabs. #}
+{# The value as given: blanks around it dropped, the empty string null (R2). Landing has dropped NUL bytes, tabs and missing markers. #}
 {% macro given(column) -%}
     nullif(trim({{ column }}), '')
 {%- endmacro %}
@@ -6,17 +6,17 @@
 
 {#
     A given text read as its kind; null where it does not parse (R2, R3). Never a bare cast: that would print the value.
-    date: ISO first, then day/month/year. flag: 1/0, true/false, Y/N. month: 1 to 12. year: 1900 to 2100. code: upper-cased; the code list is checked later.
+    date: 2013-06-01, as landing writes every date that it understands. flag: 1/0, true/false, Y/N. month: 1 to 12. year: 1900 to 2100. code: upper-cased; the code list is checked later.
 #}
 {% macro parsed(column, kind) -%}
     {%- if kind == 'date' -%}
-        coalesce(try_cast({{ column }} as date), try_cast(try_strptime({{ column }}, '%d/%m/%Y') as date))
+        try_cast(if(length({{ column }}) = 10, {{ column }}, null) as date)
     {%- elif kind == 'flag' -%}
         case {# the usual spellings first: that is quick #}
             when {{ column }} = '0' then false
             when {{ column }} = '1' then true
-            when lower({{ column }}) in ('true', 't', 'y', 'yes') then true
-            when lower({{ column }}) in ('false', 'f', 'n', 'no') then false
+            when lower({{ column }}) in ('true', 't', 'y', 'yes', '1.0') then true
+            when lower({{ column }}) in ('false', 'f', 'n', 'no', '0.0') then false
         end
     {%- elif kind == 'integer' -%}
         try_cast({{ column }} as smallint)
@@ -31,12 +31,4 @@
     {%- else -%}
         {{ column }}
     {%- endif -%}
-{%- endmacro %}
-
-
-{# The type of a harmonised column of this kind. #}
-{% macro kind_type(kind) -%}
-    {{ {
-        'date': 'date', 'flag': 'boolean', 'integer': 'smallint', 'month': 'smallint', 'year': 'smallint', 'decimal': 'double'
-    }.get(kind, 'varchar') }}
 {%- endmacro %}

@@ -4,53 +4,57 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from delivery import crosswalk
 
 from .lives import CATEGORIES, NEEDS, NEVER, REASONS
 from .reference import FIRST_CENSUS_YEAR, LAST_CENSUS_YEAR, Calibration
 
-# header, column of the rows, first and last census year that carry it
-HEADERS = [
-    ("CIN_ACADYR", "year", 2009, 2025),
-    ("CIN_CIN_LA", "code", 2009, 2009),
-    ("CIN_LA", "code", 2010, 2025),
-    ("CIN_LAchildID_Anon", "local", 2009, 2025),
-    ("CIN_PupilMatchingRefAnonymous", "pmr", 2009, 2025),
-    ("CIN_MonthOfBirth", "birth_month", 2009, 2025),
-    ("CIN_YearOfBirth", "birth_year", 2009, 2025),
-    ("CIN_UNBORN", "unborn", 2009, 2025),
-    ("CIN_Gender", "sex", 2009, 2024),
-    ("CIN_Sex", "sex", 2025, 2025),
-    ("CIN_Ethnicity", "ethnicity", 2009, 2025),
-    ("CIN_Disability", "disability", 2009, 2025),
-    ("CIN_PersonDeathDate", "death", 2010, 2025),
-    ("CIN_AsylumSeeking", "asylum", 2009, 2010),
-    ("CIN_LookedAfterChildAdopted", "adopted", 2009, 2010),
-    ("CIN_IDACI_Score", "idaci", 2009, 2009),
-    ("CIN_ReferralDate", "referral", 2009, 2012),
-    ("CIN_CINReferralDate", "referral", 2013, 2025),
-    ("CIN_ReferralSource", "source", 2014, 2025),
-    ("CIN_PrimaryNeedCode", "need", 2009, 2025),
-    ("CIN_ReferralNFA", "nfa", 2010, 2025),
-    ("CIN_CINClosureDate", "closure", 2009, 2025),
-    ("CIN_ReasonForClosure", "reason", 2009, 2025),
-    ("CIN_DateOfInitialCPC", "conference", 2010, 2025),
-    ("CIN_CPPindicator", "on_plan", 2010, 2010),
-    ("CIN_CPPstartDate", "plan_start", 2009, 2009),
-    ("CIN_CPPendDate", "plan_end", 2009, 2009),
-    ("CIN_CategoryOfAbuse", "category", 2009, 2009),
-    ("CIN_NumberOfPreviousCPP", "n_previous", 2009, 2009),
-    ("CIN_CPPstartDate", "plan_start", 2013, 2025),
-    ("CIN_CPPendDate", "plan_end", 2013, 2025),
-    ("CIN_InitialCategoryOfAbuse", "category", 2013, 2025),
-    ("CIN_LatestCategoryOfAbuse", "latest_category", 2013, 2025),
-    ("CIN_NumberOfPreviousCPP", "n_previous", 2013, 2025),
-    ("CIN_CINAt31March", "in_need_31_march", 2010, 2025),
-    ("CIN_OpenCaseInformation", "open_case", 2009, 2009),
-    ("CIN_ServiceType", "service_type", 2009, 2009),
-    ("CIN_ServiceProvision", "service_provider", 2009, 2009),
-    ("CIN_ServiceProvisionStartDate", "service_start", 2009, 2009),
-    ("CIN_ServiceProvisionEndDate", "service_end", 2009, 2009),
-]
+# Columns of the rows, by harmonised name
+FIELDS = {
+    "academic_year_label": "year",
+    "local_authority_code": "code",
+    "local_child_id": "local",
+    "pupil_matching_ref": "pmr",
+    "birth_month": "birth_month",
+    "birth_year": "birth_year",
+    "is_unborn": "unborn",
+    "sex_code": "sex",
+    "ethnicity_code": "ethnicity",
+    "has_disability": "disability",
+    "death_date": "death",
+    "is_seeking_asylum": "asylum",
+    "is_adopted_from_care": "adopted",
+    "income_deprivation_score": "idaci",
+    "referral_date": "referral",
+    "referral_source_code": "source",
+    "primary_need_code": "need",
+    "is_no_further_action": "nfa",
+    "closure_date": "closure",
+    "closure_reason_code": "reason",
+    "initial_conference_date": "conference",
+    "is_on_protection_plan": "on_plan",
+    "plan_start_date": "plan_start",
+    "plan_end_date": "plan_end",
+    "initial_abuse_category_code": "category",
+    "latest_abuse_category_code": "latest_category",
+    "n_previous_plans": "n_previous",
+    "is_in_need_on_31_march": "in_need_31_march",
+    "open_case_code": "open_case",
+    "service_type": "service_type",
+    "service_provider": "service_provider",
+    "service_start_date": "service_start",
+    "service_end_date": "service_end",
+    "disability_code": "disability_code",
+}
+
+
+def _documented(dataset: str) -> list[tuple[str, str, int, int]]:
+    """Header, column of the rows, first and last census year of every documented span of the crosswalk."""
+    spans = crosswalk.documented(dataset)
+    return [(header, FIELDS[name], first, last or LAST_CENSUS_YEAR) for name, header, first, last in spans]
+
+
+HEADERS = _documented("cin")
 DATES = [
     "death",
     "referral",
@@ -80,12 +84,7 @@ def headers_of(year: int) -> list[tuple[str, str]]:
 
 def disability_headers_of(year: int) -> list[tuple[str, str]]:
     """Header and column for each field of one census year's disabilities file."""
-    return [
-        ("CIN_ACADYR", "year"),
-        ("CIN_CIN_LA" if year == 2009 else "CIN_LA", "code"),
-        ("CIN_LAchildID_Anon", "local"),
-        ("CIN_Disability", "disability_code"),
-    ]
+    return [(h, column) for h, column, first, last in _documented("cin_disabilities") if first <= year <= last]
 
 
 HEADERS_BY_STEM = {"cin": headers_of, "cin_disabilities": disability_headers_of}

@@ -17,13 +17,13 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from . import columns
+from . import columns, shapes
 from .chunk import Chunk, Request
 from .reference import PACKAGE_DIR, SEED_DIR, read_rows
 
 FORMATS = ["csv", "txt", "parquet", "csv.gz", "txt.gz"]
 TRUTH = ["children", "la_child_ids", "episodes", "plans", "faults"]
-SEEDS = ["local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
+SEEDS = ["crosswalk.csv", "local_authorities.csv", "local_authority_changes.csv", "population_0_17.csv"]
 ABOUT_FILE = "about_this_extract.csv"
 README = """This extract is synthetic. It describes no real child.
 
@@ -53,7 +53,7 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def about(request: Request, file_format: str, single_file: bool) -> dict[str, str]:
+def about(request: Request, file_format: str, single_file: bool, shape: str = "default") -> dict[str, str]:
     """What the about file says; two extracts with the same text are the same extract."""
     return {
         "is_synthetic": "true",
@@ -63,6 +63,7 @@ def about(request: Request, file_format: str, single_file: bool) -> dict[str, st
         "years": " ".join(str(y) for y in request.years),
         "format": file_format,
         "single_file": str(single_file).lower(),
+        **({"shape": shape} if shape != "default" else {}),
         "generator_fingerprint": fingerprint(),
     }
 
@@ -73,7 +74,7 @@ def is_there(folder: Path, wanted: dict[str, str]) -> bool:
     return path.is_file() and {r["key"]: r["value"] for r in read_rows(path)} == wanted
 
 
-def make_extract(folder: Path, request: Request, file_format: str, single_file: bool) -> None:
+def make_extract(folder: Path, request: Request, file_format: str, single_file: bool, shape: str = "default") -> None:
     """Makes the extract beside its folder and moves it into place when it is whole."""
     if folder.exists() and any(folder.iterdir()) and not (folder / ABOUT_FILE).is_file():
         raise SystemExit(f"{folder} holds files that are no synthetic extract; name another folder")
@@ -82,7 +83,9 @@ def make_extract(folder: Path, request: Request, file_format: str, single_file: 
     (scratch / "truth").mkdir(parents=True)
     try:
         _write_chunks(scratch, request, file_format, single_file)
-        _write_about(scratch, about(request, file_format, single_file))
+        if shape != "default":
+            shapes.reshape(scratch, shape)
+        _write_about(scratch, about(request, file_format, single_file, shape))
         _move_into_place(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

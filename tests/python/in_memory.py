@@ -4,8 +4,8 @@ dbt compiles every model once per session. A run then lands its rows and execute
 databases that live in memory under the names the SQL uses: `cin` and `cin_work`.
 
 What dbt does around the SQL is left out, or done in its stead:
-- The files are not read: rows are landed as text columns, under each year's headers. So NUL bytes and tabs stay (the reader
-  drops them), and no line is unreadable: what the post-hooks of the two record models keep is there, empty.
+- The files are not read: rows are landed as text columns under harmonised names. So NUL bytes, tabs and other spellings stay
+  (landing puts them right), and no line is unreadable: what the post-hooks of the two record models keep is there, empty.
 - The pre-hook of the marts only puts them after the quality rules. It has no effect on results.
 - No test runs, and broken rules stop nothing. Contracts give tables their columns and types, but are not enforced.
 """
@@ -25,11 +25,19 @@ import pytest
 from conftest import PROJECT, Build
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from delivery.crosswalk import documented, kinds
 
 DATASETS = ("cin", "cin_disabilities")
 MARTS = "select table_name from duckdb_tables() where database_name = 'cin' and schema_name = 'main'"
 LANDED = "create table cin_work.landing.{name} as select {columns}"
 UNREADABLE = "create table cin_work.landing.unreadable_{name} (census_year smallint, line_number bigint, reason varchar)"
+
+FOUND = {
+    "delivered_files_and_years": "file_name varchar, dataset varchar, file_format varchar, census_year smallint, n_rows bigint, "
+    "is_built boolean, n_blank_rows bigint, n_unreadable_lines bigint, notes varchar",
+    "delivered_columns": "file_name varchar, position integer, header varchar, dataset varchar, variable varchar, "
+    "precedence integer, n_unusual bigint, order_of_dates varchar",
+}
 
 
 class Model(NamedTuple):
@@ -138,6 +146,14 @@ class Pipeline:
                 self._land_year(connection, dataset, year, rows_of_year)
             for name in (dataset, f"{dataset}_all"):
                 connection.execute(UNREADABLE.format(name=name))
+        rows = [(d, year, name, header) for d in DATASETS for year in years for name, header in self.headers[d][year].items()]
+        connection.execute(
+            "create table cin_work.landing.delivered_variables (dataset varchar, census_year smallint, variable varchar, "
+            "header varchar, precedence integer, n_given bigint)"
+        )
+        connection.executemany("insert into cin_work.landing.delivered_variables values (?, ?, ?, ?, 1, 0)", rows)
+        for name, columns in FOUND.items():
+            connection.execute(f"create table cin_work.landing.{name} ({columns})")
         delivered = f"unnest({sorted(years)})::smallint as census_year"
         about = f"{sampling_fraction!r}::double as sampling_fraction, true as is_synthetic, null::varchar as statement"
         connection.execute(LANDED.format(name="delivered_years", columns=delivered))
@@ -149,12 +165,10 @@ class Pipeline:
         if unknown:
             raise ValueError(f"{dataset}_{year} has no column {', '.join(sorted(unknown))}")
         label = f"{year - 1}/{year}"
-        values = {
-            header: [row.get(name, label if name == "academic_year_label" else None) for row in rows]
-            for name, header in headers.items()
-        }
-        columns = ", ".join(f'unnest(${n}::varchar[]) as "{header}"' for n, header in enumerate(values, 1))
-        connection.execute(LANDED.format(name=f"{dataset}_{year}", columns=columns), list(values.values()))
+        values = {name: [row.get(name, label if name == "academic_year_label" else None) for row in rows] for name in headers}
+        columns = [f'unnest(${n}::varchar[]) as "{name}"' for n, name in enumerate(values, 1)]
+        columns += [f"null::varchar as {name}" for name in kinds(dataset) if name not in values]
+        connection.execute(LANDED.format(name=f"{dataset}_{year}", columns=", ".join(columns)), list(values.values()))
 
 
 class Result:
@@ -237,13 +251,11 @@ def _model(node) -> Model:
 
 def _headers(pipeline: Pipeline) -> dict[str, dict[int, dict[str, str]]]:
     """For each dataset and census year: harmonised column and header, as the crosswalk has them."""
-    query = f"select census_year, variable, header from ({pipeline.models['variable_availability'].sql}) where is_available"
     headers = {dataset: {} for dataset in DATASETS}
-    for year, variable, header in pipeline._new_connection().execute(query).fetchall():
-        headers["cin"].setdefault(year, {})[variable] = header
-    for year, main in headers["cin"].items():
-        shared = {name: main[name] for name in ("academic_year_label", "local_authority_code", "local_child_id")}
-        headers["cin_disabilities"][year] = shared | {"disability_code": "CIN_Disability"}
+    for dataset in DATASETS:
+        for variable, header, first, last in documented(dataset):
+            for year in range(first, (last or max(pipeline.years)) + 1):
+                headers[dataset].setdefault(year, {})[variable] = header
     return headers
 
 

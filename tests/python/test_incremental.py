@@ -7,7 +7,9 @@ import duckdb
 import pytest
 from comparison import tables_that_differ
 from conftest import BUILD, PROJECT, YEARS, Build
-from extract_reader import fingerprint, way_of_reading
+from delivery.landing import landing
+from delivery.survey import survey
+from extract_reader import way_of_reading
 from quiet import hmac_pads
 
 NEWEST = YEARS[-1]
@@ -161,10 +163,21 @@ def test_the_key_of_the_pseudonyms_counts(project):
     assert len(ways) == 3
 
 
-def test_a_fingerprint_is_of_the_content_the_kind_of_file_and_the_way_of_reading(tmp_path):
-    file, same, other, tabbed = (tmp_path / name for name in ("cin_2014.csv", "same.csv", "other.csv", "cin_2014.txt"))
-    for path, text in ((file, "a,b\n"), (same, "a,b\n"), (other, "a,c\n"), (tabbed, "a,b\n")):
-        path.write_text(text)
-    assert fingerprint(file, "way") == fingerprint(same, "way")
-    prints = {fingerprint(path, "way") for path in (file, other, tabbed)} | {fingerprint(file, "another way")}
-    assert len(prints) == 4
+def fingerprints(folder: Path, way: str = "way") -> set[str]:
+    """The fingerprints of the years that a folder lands."""
+    return {one.fingerprint for one in landing(survey(folder, folder / "copies"), way) if one.fingerprint}
+
+
+def test_a_fingerprint_is_of_the_content_of_how_it_is_spelt_and_of_the_way_of_reading(tmp_path):
+    header, row = "CIN_ACADYR,CIN_LA,CIN_LAchildID_Anon,CIN_CINReferralDate", "2013/2014,301,{},{}"
+    texts = {
+        "one": ("cin_2014.csv", ["a", "2013-05-01"]), "same": ("cin_2014.csv", ["a", "2013-05-01"]),
+        "other": ("cin_2014.csv", ["b", "2013-05-01"]), "day_first": ("cin_2014.csv", ["a", "13/05/2013"]),
+        "month_first": ("cin_2014.csv", ["a", "05/13/2013"]),
+    }  # fmt: skip
+    for folder, (name, values) in texts.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text(f"{header}\n{row.format(*values)}\n")
+    found = {folder: fingerprints(tmp_path / folder) for folder in texts}
+    assert found["one"] == found["same"]
+    assert len(set.union(*found.values(), fingerprints(tmp_path / "one", "another way"))) == 5

@@ -1,7 +1,7 @@
 /*
 One row per local authority and census year of the extract: did the authority return anything, and how much?
 
-Read from the data, never from a list (R16). An authority appears in every year of the extract,
+Read from the data, never from a list (R16): an authority of which no row can be used has not returned (R26). An authority appears in every year of the extract,
 if it returned in any; `is_in_force` says whether its code was in the authority list that year.
 */
 with
@@ -12,6 +12,7 @@ returned as (
         local_authority_code,
         census_year,
         count(*) as n_records,
+        count_if(rejection_reason is null) > 0 as has_usable_records,
         count(distinct la_child_key) filter (where local_child_id is not null) as n_la_child_ids
     from {{ ref('int_cin__records') }}
     where local_authority_code is not null
@@ -46,7 +47,7 @@ authority_years as (
         local_authorities.region_code,
         local_authorities.region_name,
         local_authorities.local_authority_code is not null as is_in_force,
-        returned.n_records is not null as has_returned,
+        coalesce(returned.has_usable_records, false) as has_returned,
         coalesce(returned.n_records, 0) as n_records,
         coalesce(returned.n_la_child_ids, 0) as n_la_child_ids
     from authority_codes

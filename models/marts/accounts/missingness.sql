@@ -4,7 +4,7 @@ something that cannot be read (R2, R3, R4)?
 
 Only variables that the year's delivery has. One pass over the records, then turned on its side.
 */
-{%- set columns = columns_of_year('cin', 2009) | rejectattr('name', 'equalto', 'academic_year_label') | list %}
+{%- set columns = census_columns('cin') | rejectattr('name', 'equalto', 'academic_year_label') | list %}
 with
 
 records as (

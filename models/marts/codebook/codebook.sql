@@ -3,7 +3,6 @@ One row per variable: what it means, its values, in which years, how much of it 
 
 The words are the seed `variables`, the years the crosswalk, the shares those of all years delivered that have the item.
 */
-{%- set disability = crosswalk_spans('cin_disabilities') | selectattr('name', 'equalto', 'disability_code') | first %}
 with
 
 variables as (
@@ -27,11 +26,16 @@ years as (
 
     -- the one item of the disabilities files that the main file lacks
     select
-        '{{ disability.name }}' as variable,
-        '{{ disability.header }}' as headers,
-        range({{ disability.first_year }}, {{ disability.last_year + 1 }})::smallint[] as census_years,
+        crosswalk.variable,
+        min(crosswalk.header) as headers,
+        list(census_years.census_year order by census_years.census_year) as census_years,
         null as percent_missing,
         null as percent_invalid
+    from {{ ref('crosswalk') }} as crosswalk
+    inner join {{ ref('census_years') }} as census_years
+        on census_years.census_year >= crosswalk.first_census_year and census_years.is_provisional is not true
+    where crosswalk.dataset = 'cin_disabilities' and crosswalk.variable = 'disability_code'
+    group by crosswalk.variable
 
 ),
 

@@ -2,7 +2,7 @@
 One row per quality rule: what it asks, of what, how grave a break is, which tables it spoils, and what to do about it.
 
 The catalogue is the seed `dq_rule_catalogue`; the logic of a rule is the column of its name in `int_dq__<entity>s`.
-A rule applies in the years in which all its fields are collected, which is read from the crosswalk.
+A rule applies in the years in which all its fields are collected and delivered, which `variable_availability` says.
 */
 with
 
@@ -36,9 +36,12 @@ collected as (
         coalesce(bool_and(availability.is_available), true) as is_collected
     from catalogue
     cross join {{ ref('census_years') }} as census_years
+    left join {{ source('landing', 'delivered_years') }} as delivered_years
+        on census_years.census_year = delivered_years.census_year
     inner join fields on catalogue.rule_id = fields.rule_id
     left join availability
         on fields.variable = availability.variable and census_years.census_year = availability.census_year
+    where census_years.is_provisional is not true or delivered_years.census_year is not null
     group by catalogue.rule_id, catalogue.first_census_year, census_years.census_year
 
 ),
