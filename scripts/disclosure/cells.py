@@ -44,8 +44,8 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is released of a cell, and why. Only `value` and `symbol` are released; the reason stays inside. What is left over of others
-    has neither; it is `primary` where nobody may work it out.
+    """What is released of a cell, and why. Only `value` and `symbol` are released; the reason stays inside. What is left over
+    of others has neither; it is `primary` where nobody may work it out.
     """
 
     value: int | None

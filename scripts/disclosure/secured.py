@@ -15,7 +15,7 @@ ROUNDS = 8  # of attacking, and of withholding more
 
 @dataclass(frozen=True)
 class Secured:
-    """What may be released of each count; what an attack upon it finds, which should be nothing; and what it says of its reach."""
+    """What may be released of each count; what an attack upon it finds, which should be nothing; and how far it reached."""
 
     treatments: dict[Key, Treatment]
     breaches: list[Breach]
@@ -23,9 +23,7 @@ class Secured:
     n_not_followed: int  # withheld counts of which only a wider part of the release could tell more than was looked at
 
 
-def secured(
-    counts: dict[Key, int], relations: Iterable[Relation], profile: Profile, left_over: Collection[Key] = ()
-) -> Secured:
+def secured(counts: dict[Key, int], relations: Iterable[Relation], profile: Profile, left_over: Collection[Key] = ()) -> Secured:
     """Protects and attacks in turn. What was safe stays safe when more is withheld, so only the rest is attacked again."""
     relations = list(relations)
     treatments = protect(counts, relations, profile, left_over)

@@ -3,12 +3,13 @@
 Primary: the profile withholds the count for itself. Secondary: the count is withheld because another could be found through it.
 
 All that is released, and how it hangs together, is a system of linear constraints; the true counts are one solution of it. A
-withheld count is safe if there are other solutions in which it takes other values: its witnesses (Fischetti, Salazar 2001). First
-comes what has to be withheld in any case, since a sum of exact counts hides no small one alone. Then linear programmes look for worlds
-in which many small counts of a year at once are as high as demanded, or as low; a few worlds are enough for most. For each of the rest,
-one of each table at a time, what stands in its way is withheld at the least cost (Kelly, Golden, Assad 1992). A witness stays one
-whatever is withheld later, so the years are worked on apart. Last, what can still be found by looking at one relation after another,
-over all years, is hidden by withholding what tells of it. In small releases all witnesses are sought once more at the end, and guards that none needs are released.
+withheld count is safe if there are other solutions in which it takes other values: its witnesses (Fischetti, Salazar 2001).
+First comes what has to be withheld in any case, since a sum of exact counts hides no small one alone. Then linear programmes
+look for worlds in which many small counts of a year at once are as high as demanded, or as low; a few worlds are enough for
+most. For each of the rest, one of each table at a time, what stands in its way is withheld at the least cost (Kelly, Golden,
+Assad 1992). A witness stays one whatever is withheld later, so the years are worked on apart. Last, what can still be found by
+looking at one relation after another, over all years, is hidden by withholding what tells of it. In small releases all
+witnesses are sought once more at the end, and guards that none needs are released.
 
 Which way a count goes is drawn from fixed numbers in the order of the keys: the same counts and relations give the same guards.
 """
@@ -25,7 +26,7 @@ import numpy as np
 from .cells import LEVEL, Key, Relation, Treatment
 from .profiles import WITHHELD, Profile
 from .system import System
-from .worlds import FAR, TINY, Worlds
+from .worlds import TINY, Worlds
 
 UP, DOWN = 1, -1  # a witness shows a primary as high, or as low, as demanded
 MISSING = 1e5  # what a unit short of a demand costs; dearer than any way to reach it
@@ -34,6 +35,7 @@ FREE, PAID, TRIES = 8, 20, 3  # rounds with what is withheld already, and at a p
 MANY = 3_000  # demands of one part, from which no guard is released again: it would take long, and little would be gained
 SMALL = 2_000  # cells of one part, up to which demands are also looked at one by one
 FEW = 400  # demands of one part, up to which each guard is tried
+NO_LIMIT = 1e9  # more than any count
 LARGE = 20_000  # cells from which work is shared between processes
 
 Demand = tuple[int, int]  # cell and side
@@ -48,8 +50,8 @@ def protect(
 ) -> dict[Key, Treatment]:
     """What may be released of each count, given all relations among them.
 
-    `left_over`: counts that are never shown, but known to anyone where those are that they are left over from. `processes`: how many
-    at most work on it.
+    `left_over`: counts that are never shown, but known to anyone where those are that they are left over from. `processes`: how
+    many at most work on it.
 
     Raises ValueError if the counts do not keep to the relations, or a relation names a cell without a count.
     """
@@ -110,8 +112,8 @@ def _treatment(n: int, profile: Profile, level: str, is_secondary: bool, is_left
 
 
 def hidden_in_sums(system: System) -> set[int]:
-    """What has to be withheld in any case: a sum of exact counts hides a small one only among others, and only where these can give
-    it all that the rule withholds. The cheapest are taken.
+    """What has to be withheld in any case: a sum of exact counts hides a small one only among others, and only where these can
+    give it all that the rule withholds. The cheapest are taken.
     """
     is_withheld, matrix = system.is_primary | system.is_left_over, system.matrix
     is_exact = (system.low >= system.high) | is_withheld
@@ -138,8 +140,8 @@ def _can_hide(system: System, cells: np.ndarray, signs: np.ndarray) -> bool:
 
 
 def hidden_from_sight(system: System, secondary: set[int]) -> set[int]:
-    """What else has to be withheld so that no withheld count is found by looking at one relation at a time, whole numbers and all: for
-    each that is, the cheapest count that tells of it.
+    """What else has to be withheld so that no withheld count is found by looking at one relation at a time, whole numbers and
+    all: for each that is, the cheapest count that tells of it.
     """
     is_withheld = system.is_primary | system.is_left_over
     is_withheld[list(secondary)] = True
@@ -173,7 +175,7 @@ def _teller(system: System, cell: int, is_withheld: np.ndarray, n_cells: np.ndar
 
 def _limits(system: System, is_withheld: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The least and the largest that each count can be, each relation narrowing its counts by the limits of the others."""
-    low, high = np.where(is_withheld, system.least, system.low), np.where(is_withheld, FAR, system.high)
+    low, high = np.where(is_withheld, system.least, system.low), np.where(is_withheld, NO_LIMIT, system.high)
     entries = system.matrix.tocoo()
     both = system.is_equal[entries.row]
     rows = np.concatenate([entries.row, entries.row[both] + len(system.is_equal)])
@@ -237,14 +239,15 @@ def _protected(task: tuple[np.ndarray, np.ndarray, list[Demand], set[int]]) -> l
 class Protector:
     """Chooses the secondaries that some demands need, within a part of the system; without demands, those that secondaries need.
 
-    `open`: the demands that have no witness as yet; `needs`: of the others, the released cells that the witness would show otherwise.
+    `open`: the demands that have no witness as yet; `needs`: of the others, the released cells that the witness would show
+    otherwise.
     """
 
-    def __init__(
-        self, system: System, own: np.ndarray, cells: np.ndarray, demands: list[Demand], secondary: set[int]
-    ):
+    def __init__(self, system: System, own: np.ndarray, cells: np.ndarray, demands: list[Demand], secondary: set[int]):
         is_own = np.isin(cells, own)
-        is_given = system.is_primary[cells] | system.is_left_over[cells] | np.isin(cells, list(secondary))  # withheld, whatever is chosen here
+        is_given = (
+            system.is_primary[cells] | system.is_left_over[cells] | np.isin(cells, list(secondary))
+        )  # withheld, whatever is chosen here
         can_move = is_own | is_given | (system.high[cells] > system.low[cells])
         self.cells, self.is_given, is_own = cells[can_move], is_given[can_move], is_own[can_move]
         self.is_own, self.keys = is_own, [system.keys[cell] for cell in self.cells]
@@ -309,7 +312,9 @@ class Protector:
         self._note(self.worlds.best(worth, goal, self.is_withheld, nothing if price is None else price))
 
     def _leaders(self, n_tries: dict[Demand, int], most: int) -> list[Demand]:
-        """One demand of each table of each place, that which is furthest from being met; then one of each place, then one alone."""
+        """One demand of each table of each place, that which is furthest from being met; then one of each place, then one
+        alone.
+        """
         waiting = [demand for demand in self.open if n_tries[demand] < most]
         n_before = min((n_tries[demand] for demand in waiting), default=0)
         leaders: dict[tuple, Demand] = {}
@@ -337,7 +342,9 @@ class Protector:
         self.open -= set(met)
 
     def _release(self) -> None:
-        """Seeks all witnesses once more, those guards being dear that few of them needed, and releases guards that none needs now."""
+        """Seeks all witnesses once more, those guards being dear that few of them needed, and releases guards that none needs
+        now.
+        """
         former, guards = self.needs, self.is_withheld & ~self.is_given
         if not guards.any():
             return

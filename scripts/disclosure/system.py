@@ -12,15 +12,14 @@ from scipy.sparse.csgraph import connected_components
 from .cells import LEVEL, Key, Relation
 from .profiles import NATIONAL, Profile
 
-
 NATION = 100  # times dearer
 
 
 class System:
     """Counts and relations as arrays. Cells are numbered in the order of their keys. What is left over is never shown itself.
 
-    A row of the matrix times the counts is 0 (`is_equal`) or at least 0. Rows that hold one part of a total against it are no link
-    for a search.
+    A row of the matrix times the counts is 0 (`is_equal`) or at least 0. Rows that hold one part of a total against it are no
+    link for a search.
     """
 
     def __init__(

@@ -146,9 +146,8 @@ class Definitions:
         """Events less children, and ids of one authority less ids of all, are no more in a part than in the whole."""
         for coarse, fine in ((CHILD, EVENTS), (CHILD, OWN), (PMR, OWN), (OWN, EVENTS)):
             for part, whole in self.ordered_sets((coarse, fine)):
-                if coarse != CHILD or fine != EVENTS:
-                    if {self.joins[part], self.joins[whole]} != {"same"}:
-                        continue
+                if (coarse, fine) != (CHILD, EVENTS) and {self.joins[part], self.joins[whole]} != {"same"}:
+                    continue
                 of = {(unit, name): self.terms[unit, name] for unit in (coarse, fine) for name in (part, whole)}
                 yield Rule(
                     "repeats_no_more_than", of[fine, part], (of[fine, whole], of[coarse, part]), "within", (of[coarse, whole],)

@@ -130,13 +130,13 @@ def write_checklist(
     )
     attack = (
         f"with small counts alone withheld, at least {controlled.n_exposed:,} could be worked out more closely than allowed; as "
-        f"released, {controlled.n_breaches:,}. Each withheld count was looked at in its neighbourhood, and one relation at a time "
-        f"through the whole release; of {controlled.n_not_followed:,} counts only a wider part of it could tell more, and was not "
-        "followed. The attack knows the relations named above and no others."
+        f"released, {controlled.n_breaches:,}. Each withheld count was looked at in its neighbourhood, and one relation at a "
+        f"time through the whole release; of {controlled.n_not_followed:,} counts only a wider part of it could tell more, and "
+        "was not followed. The attack knows the relations named above and no others."
     )
     exception = (
-        f"Shown zeros give away of {controlled.n_given_away:,} small counts that they are not 1: a total of three that are not zero is "
-        "at least 3. Nothing can hide that, and it is not held against the release."
+        f"Shown zeros give away of {controlled.n_given_away:,} small counts that they are not 1: a total of three that are not "
+        "zero is at least 3. Nothing can hide that, and it is not held against the release."
         if profile.shows_zero
         else "Zeros are withheld, so they give nothing away."
     )
@@ -164,14 +164,14 @@ def write_checklist(
         f"- Rounding: {len(rounded):,} counts are rounded; {off_base:,} of them are not multiples of their base.",
         f"- Secondary suppression: {tally['secondary']:,} more counts are withheld, so that none can be worked out from the "
         f"others. {len(controlled.relations):,} relations were considered together: places within places, categories of a total, "
-        "measures that are part of others or no more than they, children and their events, ids and the children they join, what is left "
-        "of a total, the same count in several tables, and one year with the next. "
-        f"{controlled.n_exceptions:,} times the data do not keep to a relation (a case that a new authority took over); there it tells "
-        "nothing true, and is left out.",
+        "measures that are part of others or no more than they, children and their events, ids and the children they join, what "
+        "is left of a total, the same count in several tables, and one year with the next. "
+        f"{controlled.n_exceptions:,} times the data do not keep to a relation (a case that a new authority took over); there it "
+        "tells nothing true, and is left out.",
         f"- Attack: {attack}",
         f"- Exception: {exception}",
-        f"- Beside the report and the codebook: they have no count of a region or an authority. {nation:,} counts of England are withheld "
-        "to guard others; if there are any, hand over either this release or the report.",
+        f"- Beside the report and the codebook: they have no count of a region or an authority. {nation:,} counts of England are "
+        "withheld to guard others; if there are any, hand over either this release or the report.",
         f"- Other gaps: {unavailable['x']:,} cells not available (x), {unavailable['z']:,} not applicable (z).",
         "- Percentages and rates are computed from the counts shown, and withheld where either part is.",
         "- Dominance: a child counts once in a count of children; of referrals, episodes, plans and rows it may have several.",

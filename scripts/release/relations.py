@@ -1,8 +1,9 @@
 """How the counts of the release hang together: what anyone could work out who knows what they count.
 
-Within a place, what follows from the definitions of the measures (`definitions`). Between places: England is its regions, a region
-its authorities, and who is counted by two of them is a repeat. A total is its categories. Where counts are not rounded, what is left
-of a count beside a part is a count too: no table shows it, but anyone can subtract, so it is protected like the rest.
+Within a place, what follows from the definitions of the measures (`definitions`). Between places: England is its regions, a
+region its authorities, and who is counted by two of them is a repeat. A total is its categories. Where counts are not rounded,
+what is left of a count beside a part is a count too: no table shows it, but anyone can subtract, so it is protected like the
+rest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from disclosure.cells import Key, Relation
 from disclosure.profiles import Profile
 
-from .definitions import CHILD, EVENTS, OWN, PMR, Definitions, Rule, Term
+from .definitions import CHILD, OWN, PMR, Definitions, Rule, Term
 from .source import Source
 
 Place = tuple  # census_year, geography_level, geography_code
@@ -32,8 +33,8 @@ CELLS = {
 class Related:
     """All counts, what is left over among them; the relations; and how often a rule that should hold does not, by its name.
 
-    A child referred on one day by two authorities, or a case that a new authority took over, is an exception to some rules. A rule
-    that its counts break tells nothing true of them, so there it is left out.
+    A child referred on one day by two authorities, or a case that a new authority took over, is an exception to some rules. A
+    rule that its counts break tells nothing true of them, so there it is left out.
     """
 
     counts: dict[Key, int]
@@ -142,11 +143,11 @@ def _with_rest(relation: Relation, counts: dict[Key, int]) -> Relation:
     return Relation(relation.total, relation.parts, "equal", (rest,))
 
 
-def _between_places(
-    source: Source, definitions: Definitions, parts: dict[Place, list[Place]]
-) -> Iterable[tuple[str, Relation]]:
+def _between_places(source: Source, definitions: Definitions, parts: dict[Place, list[Place]]) -> Iterable[tuple[str, Relation]]:
     """Children of several places are counted by each and once together: at most as often as ids, and no oftener in a part."""
-    is_shown = {(row["census_year"], row["geography_level"], row["geography_code"]): row["is_shown"] for row in source.geographies}
+    is_shown = {
+        (row["census_year"], row["geography_level"], row["geography_code"]): row["is_shown"] for row in source.geographies
+    }
     for place, inner in parts.items():
         if shown := [part for part in inner if is_shown[part]] if not all(map(is_shown.get, inner)) else []:
             for cell in {key[3:] for key in source.counts if key[:3] == place}:

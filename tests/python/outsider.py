@@ -1,7 +1,8 @@
 """An attack on a release by somebody who has the published files and knows what the columns mean, and nothing else.
 
-Written apart from the protection: it reads the CSV files, not the project's list of relations, and reasons with whole numbers: each
-count lies between two limits, and each relation below narrows the limits of its counts by those of the others, until nothing moves.
+Written apart from the protection: it reads the CSV files, not the project's list of relations, and reasons with whole numbers:
+each count lies between two limits, and each relation below narrows the limits of its counts by those of the others, until
+nothing moves.
 """
 
 from __future__ import annotations
@@ -72,29 +73,48 @@ IDS = {
     "Pupil matching reference, else child of one authority": "@pmr",
 }
 SUMS = ["e_ref = e_nfa + e_not + e_start", "e_need = e_need31 + e_ended", "ref = new + old", "rows = good + twice + bad"]
-LIMITS = """
-need31 <= need | need <= open | ref <= open | start <= ref | start <= need | ended <= need | plan31 <= plan | pstart <= plan
-new <= ref | old <= ref | again <= ref | rec <= good | closed <= good | undated <= closed | no_ref <= rows
-need <= e_need | need31 <= e_need31 | ended <= e_ended | start <= e_start | ref <= e_ref | again <= e_again | pstart <= e_pstart
-e_start <= e_need | e_again <= e_ref | need <= need31 + ended | ref <= start + e_nfa + e_not
-e_ref <= ref + e_again | e_again + new <= e_ref | e_again + ref <= e_ref + again
-e_need31 + need <= e_need + need31 | e_ended + need <= e_need + ended | e_start + need <= e_need + start | e_start + ref <= e_ref + start
+LIMITS = """ need31 <= need | need <= open | ref <= open | start <= ref | start <= need | ended <= need | plan31 <= plan |
+pstart <= plan new <= ref | old <= ref | again <= ref | rec <= good | closed <= good | undated <= closed | no_ref <= rows need
+<= e_need | need31 <= e_need31 | ended <= e_ended | start <= e_start | ref <= e_ref | again <= e_again | pstart <= e_pstart
+e_start <= e_need | e_again <= e_ref | need <= need31 + ended | ref <= start + e_nfa + e_not e_ref <= ref + e_again | e_again +
+new <= e_ref | e_again + ref <= e_ref + again e_need31 + need <= e_need + need31 | e_ended + need <= e_need + ended | e_start +
+need <= e_need + start | e_start + ref <= e_ref + start
 """.replace("\n", "|").split("|")
 # of England and the regions: the other two ids. One id of an authority for each child of it; a child of several has several.
 ID_SUMS = ["ref@la = new@la + old@la", "ref@pmr = new@pmr + old@pmr"]
 SAME = ("rec", "open", "need", "need31", "plan", "plan31", "ref", "start", "pstart")
-NESTED = (("need31", "need"), ("need", "open"), ("ref", "open"), ("start", "ref"), ("start", "need"), ("plan31", "plan"), ("pstart", "plan"))
+NESTED = (
+    ("need31", "need"),
+    ("need", "open"),
+    ("ref", "open"),
+    ("start", "ref"),
+    ("start", "need"),
+    ("plan31", "plan"),
+    ("pstart", "plan"),
+)
 OF_IDS = [
     *(f"{a}{i} <= {a}@la" for a in (*SAME, "new") for i in ("", "@pmr")),
     *(f"{a}{i} <= {b}{i}" for a, b in (*NESTED, ("again", "ref")) for i in ("@la", "@pmr")),
     *(f"{a}@la + {b}{i} <= {b}@la + {a}{i}" for a, b in NESTED for i in ("", "@pmr")),
-    *(f"{a}@la <= {e}" for a, e in (("need", "e_need"), ("need31", "e_need31"), ("start", "e_start"), ("ref", "e_ref"),
-                                    ("pstart", "e_pstart"), ("rec", "good"), ("again", "e_again"))),
+    *(
+        f"{a}@la <= {e}"
+        for a, e in (
+            ("need", "e_need"),
+            ("need31", "e_need31"),
+            ("start", "e_start"),
+            ("ref", "e_ref"),
+            ("pstart", "e_pstart"),
+            ("rec", "good"),
+            ("again", "e_again"),
+        )
+    ),
     *(f"e_{a} + {b}@la <= e_{b} + {a}@la" for a, b in (("need31", "need"), ("start", "need"), ("start", "ref"))),
 ]
 # of a year (') and the one before it
-YEARS = ["e_need' <= e_need31 + e_start'", *(f"{a}'{i} <= {a}31{i} + {s}'{i}" for a, s in (("need", "start"), ("plan", "pstart"))
-                                           for i in IDS.values())]
+YEARS = [
+    "e_need' <= e_need31 + e_start'",
+    *(f"{a}'{i} <= {a}31{i} + {s}'{i}" for a, s in (("need", "start"), ("plan", "pstart")) for i in IDS.values()),
+]
 ADD_UP = ("e_", "rows", "good", "twice", "bad", "closed", "undated", "no_ref")
 
 

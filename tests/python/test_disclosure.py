@@ -175,7 +175,12 @@ FAMILIES = {  # relations, and counts of which the smallest are found through th
             Relation(count("need"), (count("need", "R", REGION, scheme="id"),), "within", (count("need", "E09000002"),)),
             Relation(count("need", "R", REGION), (count("need"), count("need", "E09000002")), "at_most"),
         ],
-        {count("need"): 12, count("need", "E09000002"): 2, count("need", "R", REGION): 14, count("need", "R", REGION, scheme="id"): 14},
+        {
+            count("need"): 12,
+            count("need", "E09000002"): 2,
+            count("need", "R", REGION): 14,
+            count("need", "R", REGION, scheme="id"): 14,
+        },
     ),
     "what is open was open at the end of the year before, or started": (
         [Relation(count("any", year=2025), (count("march"), count("started", year=2025)), "within")],

@@ -1,6 +1,6 @@
 /*
-Measures add up as the relations of their sets say, on which disclosure control rests: a set in parts is the sum of its parts, and no part
-is larger than its whole, in the same unit and under the same id.
+Measures add up as the relations of their sets say, on which disclosure control rests: a set in parts is the sum of its parts,
+and no part is larger than its whole, in the same unit and under the same id.
 */
 with
 
@@ -16,6 +16,12 @@ counts as (
 
 ),
 
+units as (
+
+    select unnest(['events', 'children', 'cases']) as unit
+
+),
+
 relations as (
 
     select
@@ -23,7 +29,7 @@ relations as (
         (kind = 'partition' and unit = 'events') or (kind = 'children_apart' and unit = 'children') as is_sum,
         count(*) over (partition by relation, unit) as n_parts
     from {{ ref('release_relations') }}
-    cross join (select unnest(['events', 'children', 'cases']) as unit)
+    cross join units
     where kind in ('partition', 'subset', 'children_apart')
 
 )
