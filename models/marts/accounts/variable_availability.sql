@@ -75,8 +75,10 @@ availability as (
         documented.kind,
         documented.census_year,
         documented.header is not null as is_documented,
-        if(documented.is_year_delivered, coalesce(documented.header is not null or delivered.is_given, false)
-        and delivered.variable is not null, null) as is_delivered,
+        case
+            when documented.is_year_delivered
+                then delivered.variable is not null and (documented.header is not null or delivered.is_given)
+        end as is_delivered,
         coalesce(is_delivered, is_documented) as is_available,
         if(is_available, if(documented.is_year_delivered, delivered.header, documented.header), null) as header
     from documented
