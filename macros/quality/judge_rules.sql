@@ -64,7 +64,7 @@ joined as (
         places.census_year,
         places.local_authority_code,
         places.has_returned,
-        list_contains(rules.census_years, places.census_year) as is_collected,
+        coalesce(list_contains(rules.census_years, places.census_year), false) as is_collected,
         evaluated_rules.rule_id is not null as is_evaluated,
         coalesce(counts.n_checked, 0) as n_checked,
         coalesce(counts.n_broken, 0) as n_broken,
@@ -78,6 +78,7 @@ joined as (
         on
             rules.rule_id = counts.rule_id
             and places.census_year = counts.census_year
+            and not coalesce(list_contains(rules.census_years_not_delivered, places.census_year), false)
             and places.local_authority_code is not distinct from counts.local_authority_code
     left join thresholds
         on

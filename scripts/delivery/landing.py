@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from . import crosswalk, values
-from .survey import BIRTH_KEYS, IDENTIFIERS, File, Survey, clean, first_of, orders, scan
+from .survey import BIRTH_KEYS, IDENTIFIERS, File, Survey, clean, first_of, no_pattern, orders, scan
 
 LANDING = "cin_work.landing"
 
@@ -38,6 +38,8 @@ def landing(found: Survey, way: str, pseudonym: Callable[[str], str] | None = No
     for dataset in crosswalk.DATASETS:
         landed: set[int] = set()
         for file in found.of(dataset):
+            if not file.years:
+                continue  # none of its years is to be built
             for one in land_file(found, file, births, way, pseudonym):
                 landed.add(one.census_year)
                 yield one
@@ -51,8 +53,11 @@ def land_file(found: Survey, file: File, births: str | None, way: str, pseudonym
     rows = harmonised(found, file, pseudonym)
     if births and file.dataset == "cin":
         rows = with_births(found.births, births, file, rows)
-    digest = hashlib.sha256(f"{way} {file.facts['digest']} {rows} {births and found.births.facts['digest']}".encode())
-    fingerprint = digest.hexdigest()
+    text = rows
+    for path in [file.facts["read_from"]] if isinstance(file.facts["read_from"], str) else file.facts["read_from"]:
+        text = text.replace(values.literal(no_pattern(path)), "")  # the same rows, wherever they lie
+    births_digest = found.births.facts["digest"] if births else ""
+    fingerprint = hashlib.sha256(f"{way} {file.facts['digest']} {text} {births_digest}".encode()).hexdigest()
     if len(file.years) == 1 and not any(year for year in file.rows_by_year() if year and is_left_out(file, year)):
         (year,) = file.years
         yield Landed(f"create or replace view {LANDING}.{file.dataset}_{year} as {rows}", file.dataset, None, year, fingerprint)

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from delivery.crosswalk import macro_value
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -111,7 +112,7 @@ def test_the_text_names_each_header_with_its_years(name):
 
 
 def test_code_lists_of_returned_codes_are_those_they_are_checked_against():
-    checked_against = docs.macro_value("census/code_columns.sql", "code_columns") | {"disability_code": "disability_code"}
+    checked_against = macro_value("census/code_columns.sql", "code_columns") | {"disability_code": "disability_code"}
     assert {name: row["code_list"] for name, row in RETURNED.items() if row["code_list"]} == checked_against
     assert {name for name, row in RETURNED.items() if row["data_type"] == "code"} == set(checked_against)
     assert set(checked_against.values()) == {row["code_list"] for row in docs.seed_rows("code_lists")}
@@ -127,8 +128,8 @@ def test_every_derived_code_has_values_and_every_set_of_values_a_use():
 def test_derived_values_are_those_of_macros_and_seeds():
     values = derived_values()
     measures = ["prevalence_measures", "incidence_measures"]
-    assert values["id_scheme"] == list(docs.macro_value("counting/id_schemes.sql", "id_schemes"))
-    assert values["measure"] == [m for name in measures for m in docs.macro_value("counting/id_schemes.sql", name)]
+    assert values["id_scheme"] == list(macro_value("counting/id_schemes.sql", "id_schemes"))
+    assert values["measure"] == [m for name in measures for m in macro_value("counting/id_schemes.sql", name)]
     assert set(values["sex"]) == {row["sex"] for row in docs.seed_rows("sexes")}
     assert set(values["ethnic_group"]) == {row["ethnic_group"] for row in docs.seed_rows("ethnic_groups")}
     assert set(values["geography_level"]) == {row["geography_level"] for row in docs.seed_rows("population_0_17")}

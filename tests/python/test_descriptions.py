@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / os.environ.get("DBT_TARGET_PATH", "target") / "manifest.json"
 DATABASE = ROOT / os.environ.get("CIN_DATABASE", "data/cin.duckdb")
 PACKAGE = "children_in_need"
-FACTS_OF_THE_EXTRACT = ("delivered_years", "about_the_extract", "unreadable_")
+FACTS_OF_THE_EXTRACT = ("delivered_", "about_the_extract", "unreadable_")
 LINK_IN_SITE = re.compile(r"\]\(#!/([^)]*)\)")
 TRUTH = "source.children_in_need.truth."
 

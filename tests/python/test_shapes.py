@@ -47,7 +47,7 @@ def test_few_columns_build_and_say_what_they_lack(small_build, tmp_path):
     build = Build(tmp_path / "shaped", tmp_path)
     assert build.exit_code == 0, build.output
     for query in (
-        "select la_child_id, referral_date, primary_need_code, first_census_year, last_census_year, n_returns "
+        "select la_child_id, referral_date, first_census_year, last_census_year, n_returns "
         "from episodes order by all",
         "select la_child_id, pupil_matching_ref, pmr_first_id from child_identifiers order by all",
         "select census_year, local_authority_code, n_rows_read, n_rejected from row_account order by all",

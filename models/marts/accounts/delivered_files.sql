@@ -1,6 +1,6 @@
 /*
-One row per file of the extract folder and census year: what it was taken for, how many rows of the year it holds, and whether
-they are built (R26). Written by the first look at the delivery (scripts/delivery).
+One row per file of the extract folder and census year: what it was taken for, how many rows of the year it holds, and
+whether they are built (R26). Written by the first look at the delivery (scripts/delivery).
 */
 select
     file_name,

@@ -2,8 +2,8 @@
 One row per local authority and census year of the extract: did the authority return anything, and how much?
 
 Read from the data, never from a list (R16): an authority of which no row can be used has not returned (R26). An authority
-appears in every year of the extract,
-if it returned in any; `is_in_force` says whether its code was in the authority list that year.
+appears in every year of the extract, if it returned in any; `is_in_force` says whether its code was in the authority list
+that year.
 */
 with
 

@@ -77,7 +77,7 @@ availability as (
         documented.header is not null as is_documented,
         case
             when documented.is_year_delivered
-                then delivered.variable is not null and coalesce(documented.header is not null or delivered.is_given, false)
+                then delivered.variable is not null and (documented.header is not null or delivered.is_given)
         end as is_delivered,
         coalesce(is_delivered, is_documented) as is_available,
         if(is_available, if(documented.is_year_delivered, delivered.header, documented.header), null) as header

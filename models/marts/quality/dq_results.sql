@@ -44,6 +44,8 @@ named as (
         broken.plan_start_date
     from broken
     left join {{ ref('int_cin__la_children') }} as la_children on broken.la_child_key = la_children.la_child_key
+    left join {{ ref('dq_rules') }} as rules on broken.rule_id = rules.rule_id
+    where not coalesce(list_contains(rules.census_years_not_delivered, broken.census_year), false)  -- R26
 
 )
 

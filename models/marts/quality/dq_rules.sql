@@ -33,7 +33,8 @@ collected as (
         catalogue.rule_id,
         coalesce(catalogue.first_census_year, 2009) as first_census_year,
         census_years.census_year,
-        coalesce(bool_and(availability.is_available), true) as is_collected
+        coalesce(bool_and(availability.is_available), true) as is_collected,
+        coalesce(bool_or(availability.is_documented and not availability.is_delivered), false) as is_undelivered
     from catalogue
     cross join {{ ref('census_years') }} as census_years
     left join {{ source('landing', 'delivered_years') }} as delivered_years
@@ -57,6 +58,17 @@ years as (
 
 ),
 
+undelivered as (
+
+    select
+        rule_id,
+        list(census_year order by census_year) as census_years
+    from collected
+    where is_undelivered and census_year >= first_census_year
+    group by rule_id
+
+),
+
 dq_rules as (
 
     select
@@ -70,12 +82,14 @@ dq_rules as (
         catalogue.is_fault,
         string_split(catalogue.fields, ';') as fields,
         years.census_years,
+        undelivered.census_years as census_years_not_delivered,
         string_split(catalogue.marts, ';') as marts,
         catalogue.source,
         catalogue.meaning_for_engineer,
         catalogue.meaning_for_analyst
     from catalogue
-    inner join years on catalogue.rule_id = years.rule_id
+    left join years on catalogue.rule_id = years.rule_id
+    left join undelivered on catalogue.rule_id = undelivered.rule_id
 
 )
 
