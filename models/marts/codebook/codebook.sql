@@ -33,7 +33,7 @@ years as (
         null as percent_invalid
     from {{ ref('crosswalk') }} as crosswalk
     inner join {{ ref('census_years') }} as census_years
-        on census_years.census_year >= crosswalk.first_census_year and census_years.is_provisional is not true
+        on crosswalk.first_census_year <= census_years.census_year and census_years.is_provisional is not true
     where crosswalk.dataset = 'cin_disabilities' and crosswalk.variable = 'disability_code'
     group by crosswalk.variable
 
