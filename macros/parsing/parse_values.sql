@@ -12,7 +12,8 @@
     {%- if kind == 'date' -%}
         try_cast(if(length({{ column }}) = 10, {{ column }}, null) as date)
     {%- elif kind == 'flag' -%}
-        case {# the usual spellings first: that is quick #}
+        case {# the usual first: that is quick #}
+            when {{ column }} is null then null
             when {{ column }} = '0' then false
             when {{ column }} = '1' then true
             when lower({{ column }}) in ('true', 't', 'y', 'yes', '1.0') then true

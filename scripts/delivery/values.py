@@ -6,26 +6,11 @@ What is not understood stays as it was given, so that staging counts it as inval
 
 from __future__ import annotations
 
-MISSING = (
-    "",
-    "NA",
-    "N/A",
-    "#N/A",
-    "<NA>",
-    "NULL",
-    "(null)",
-    "nan",
-    "NaN",
-    "NaT",
-    ".",
-    "null",
-    "Null",
-    "na",
-    "n/a",
-    "Nan",
-    "NAN",
-)
-MISSING_LOWER = tuple(dict.fromkeys(marker.lower() for marker in MISSING if marker)) + ("none", "-", "--", "missing", "unknown")
+# To the letter, as programs write them; more cost time. In ids any case counts, and some words more.
+MISSING = ("", "NA", "NULL", ".", "N/A", "nan", "NaN", "#N/A")
+MISSING_LOWER = tuple(dict.fromkeys(marker.lower() for marker in MISSING if marker)) + (
+    "<na>", "(null)", "nat", "none", "-", "--", "missing", "unknown",
+)  # fmt: skip
 SCIENTIFIC = r"[0-9]([.][0-9]+)?[eE][+-][0-9]+|[0-9][.][0-9]+[eE][0-9]+"
 WHOLE = r"[0-9]+[.]0*"
 HEXADECIMAL = r"(0[xX])?[0-9a-fA-F]+|(\\x[0-9a-fA-F]{2})+"
@@ -148,7 +133,8 @@ def one_date_spelling(value: str, order: str) -> str:
         f"when false then {day_or_null('p', y, 'p.b', 'p.a')} when true then {day_or_null('p', y, 'p.a', 'p.b')} end)[1]"
     )
     whens.append(f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {reading}")
-    return f"case when {is_iso(value)} then {value} else coalesce((case {' '.join(whens)} end)::varchar, {value}) end"
+    unusual = f"coalesce((case {' '.join(whens)} end)::varchar, {value})"
+    return f"case when {value} is null or {value} like '____-__-__' then {value} else {unusual} end"
 
 
 def is_iso(value: str) -> str:

@@ -46,6 +46,7 @@ LINK_CONFLICTS = "models/marts/cohorts/link_conflicts.sql"
 LINK_EVENTS = "models/marts/cohorts/link_events.sql"
 LINK_CONFLICT_COUNTS = "models/marts/accounts/link_conflict_counts.sql"
 ROW_ACCOUNT = "models/marts/accounts/row_account.sql"
+AVAILABILITY = "models/marts/accounts/variable_availability.sql"
 DISABILITY_ACCOUNT = "models/marts/accounts/disability_row_account.sql"
 REJECTED = "models/marts/accounts/rejected_records.sql"
 MISSINGNESS = "models/marts/accounts/missingness.sql"
@@ -99,8 +100,8 @@ BREAKS = [
           "nullif(trim({{ column }}), '')",
           "nullif(upper(trim({{ column }})), '')"),
     Break("r2", PARSING, "Y is no flag",
-          "in ('true', 't', 'y', 'yes')",
-          "in ('true', 't', 'yes')"),
+          "in ('true', 't', 'y', 'yes', '1.0')",
+          "in ('true', 't', 'yes', '1.0')"),
     Break("r2", STAGING, "missing is counted as invalid",
           "{{ column.name }}_is_given and {{ column.name }} is null as",
           "{{ column.name }} is null as"),
@@ -421,8 +422,14 @@ BREAKS = [
     Break("r16", CLOSED, "the year of the last return is looked at, not the next",
           "next_return.census_year = episodes.last_census_year + 1",
           "next_return.census_year = episodes.last_census_year"),
+    Break("r16", AUTHORITY_RETURNS, "an authority of which every row is rejected has returned",
+          "count_if(rejection_reason is null) > 0 as has_usable_records", "true as has_usable_records"),
+    Break("r26", AVAILABILITY, "what is documented is there, delivered or not",
+          "coalesce(is_delivered, is_documented) as is_available", "is_documented as is_available"),
+    Break("r26", AVAILABILITY, "an empty column of a year that does not document it is delivered",
+          "(documented.header is not null or delivered.is_given)", "true"),
     Break("r16", AUTHORITY_RETURNS, "the list decides who returned, not the data",
-          "returned.n_records is not null as has_returned",
+          "coalesce(returned.has_usable_records, false) as has_returned",
           "local_authorities.local_authority_code is not null as has_returned"),
     Break("r16", RECONCILED, "an episode ends where the gap begins",
           "max(census_year) as last_census_year",

@@ -188,7 +188,7 @@ def truncated_gzip(folder):
 
 
 def wrong_delimiter(folder):
-    main_file(folder).write_text(main_file(folder).read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    main_file(folder).write_text(main_file(folder).read_text(encoding="utf-8").replace(",", "#"), encoding="utf-8")
 
 
 def missing_column(folder):
