@@ -152,12 +152,18 @@ def differences(database: Path, folder: Path) -> list[str]:
     return lines
 
 
+FORM = ("delivered_files", "delivered_columns")
+
+
 def contents(database: Path, *schemas: str) -> dict[str, tuple]:
     """For each table and view of the database and its work file: the number of its rows and a hash of them, in any order.
 
-    schemas: those to look into; by default all with results, which leaves out what still reads the files.
+    schemas: those to look into; by default all with results, which leaves out what still reads the files, and the tables that
+    say in which form the rows were delivered.
     """
     found = "select table_name, table_catalog, table_schema from information_schema.tables where table_schema in $1"
+    if not schemas:
+        found += f" and table_name not in {FORM}"
     with connect(database) as connection:
         return {
             name: connection.execute(

@@ -77,10 +77,10 @@ def way_of_reading(project: Path, pads: tuple[bytes, bytes] | None) -> str:
 
 
 def pseudonym(value: str) -> str:
-    """HMAC-SHA-256 of a text as SQL, blanks around it dropped, as 64 hexadecimal digits: the same id gives the same
-    pseudonym, and
-    without the key nobody can tell which, or try all ids through. Null where the text is blank. Whoever reads without the key
-    gets an error.
+    """HMAC-SHA-256 of a text as SQL, blanks around it dropped, as 64 hexadecimal digits.
+
+    The same id gives the same pseudonym, and without the key nobody can tell which, or try all ids through. Null where the text
+    is blank. Whoever reads without the key gets an error.
     """
     return (
         f"case when trim({value}) <> '' then if(getvariable('cin_opad') is null, error('CIN_PSEUDONYM_KEY is not set'), "
@@ -101,9 +101,8 @@ def about_the_extract(folder: Path) -> list[tuple[str | None, str | None]]:
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the tables of `TABLES` in the database `extract_reader` (in memory); and in `extract_reader.reading` a
-    digest of the
-    key of pseudonyms, null where none is set.
+    """Gives SQL the tables of `TABLES` in the database `extract_reader` (in memory). Its table `reading` has one row: a digest of
+    the key of pseudonyms, null where none is set, and the SQL that makes of a local child id what is landed of it.
 
     Also what has to be done before DuckDB opens a database: files for their owner alone, errors without values, and, where their
     keys are set, an encrypted database and pseudonyms. dbt never sees a key, so none gets into its logs or artefacts.
@@ -141,7 +140,11 @@ class Plugin(BasePlugin):
         for name, columns in TABLES.items():
             conn.execute(f"create or replace table extract_reader.{name} ({columns})")
         key_digest = hashlib.sha256(b"".join(self.pads)).hexdigest() if self.pads else None
-        conn.execute("create or replace table extract_reader.reading as select ?::varchar as key_digest", [key_digest])
+        local_child_id = pseudonym("local_child_id") if self.pads else "local_child_id"
+        conn.execute(
+            "create or replace table extract_reader.reading as select ?::varchar as key_digest, ? as local_child_id",
+            [key_digest, local_child_id],
+        )
         if get_flags().WHICH in COMMANDS_THAT_READ:
             self.look(conn)
 

@@ -7,6 +7,7 @@
 {% macro land_truth() %}
 {% if execute and flags.WHICH in ('build', 'run', 'test') %}
     {% do run_query("create schema if not exists cin_work.truth") %}
+    {% set local_child_id = run_query("select local_child_id from extract_reader.reading").columns[0].values()[0] %}
     {% for table, columns in true_tables().items() %}
         {% set file = extract_folder() ~ "/truth/" ~ table ~ ".parquet" %}
         {% set path = sql_text(file) %}
@@ -22,7 +23,7 @@
         {% endif %}
         {% set expressions = [] %}
         {% for name, type in columns.items() %}
-            {% set value = pseudonym(name) if name == 'local_child_id' and has_pseudonym_key() else name %}
+            {% set value = local_child_id if name == 'local_child_id' else name %}
             {% do expressions.append("try_cast(" ~ (value if is_there else "null") ~ " as " ~ type ~ ") as " ~ name) %}
         {% endfor %}
         {% do run_query(

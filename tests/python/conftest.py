@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from comparison import contents
+from comparison import FORM, contents
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -63,7 +63,7 @@ class Build:
         Without the two that say in which form the rows were delivered.
         """
         found = contents(self.database, "main")
-        return {name: content for name, content in found.items() if name not in ("delivered_files", "delivered_columns")}
+        return {name: content for name, content in found.items() if name not in FORM}
 
 
 BUILD = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")

@@ -22,10 +22,12 @@ from typing import NamedTuple
 
 import duckdb
 import pytest
+from comparison import FORM
 from conftest import PROJECT, Build
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from delivery.crosswalk import documented, kinds
+from delivery.values import MISSING
 
 DATASETS = ("cin", "cin_disabilities")
 MARTS = "select table_name from duckdb_tables() where database_name = 'cin' and schema_name = 'main'"
@@ -136,6 +138,7 @@ class Pipeline:
 
     def _land(self, connection, records, disabilities, years, sampling_fraction) -> None:
         """Does what the macro `land_extract` does, but from rows in memory."""
+        delivered = []
         for dataset, rows in zip(DATASETS, (records, disabilities), strict=True):
             by_year = {year: [] for year in self.years}
             for row in rows:
@@ -143,23 +146,25 @@ class Pipeline:
                     raise ValueError(f"a row of {row['census_year']}, which is not delivered")
                 by_year[row["census_year"]].append(row)
             for year, rows_of_year in by_year.items():
-                self._land_year(connection, dataset, year, rows_of_year)
+                given = self._land_year(connection, dataset, year, rows_of_year)
+                if year in years:
+                    delivered += [(dataset, year, name, self.headers[dataset][year][name], given[name]) for name in given]
             for name in (dataset, f"{dataset}_all"):
                 connection.execute(UNREADABLE.format(name=name))
-        rows = [(d, year, name, header) for d in DATASETS for year in years for name, header in self.headers[d][year].items()]
         connection.execute(
             "create table cin_work.landing.delivered_variables (dataset varchar, census_year smallint, variable varchar, "
             "header varchar, precedence integer, n_given bigint)"
         )
-        connection.executemany("insert into cin_work.landing.delivered_variables values (?, ?, ?, ?, 1, 0)", rows)
+        connection.executemany("insert into cin_work.landing.delivered_variables values (?, ?, ?, ?, 1, ?)", delivered)
         for name, columns in FOUND.items():
             connection.execute(f"create table cin_work.landing.{name} ({columns})")
-        delivered = f"unnest({sorted(years)})::smallint as census_year"
+        delivered_years = f"unnest({sorted(years)})::smallint as census_year"
         about = f"{sampling_fraction!r}::double as sampling_fraction, true as is_synthetic, null::varchar as statement"
-        connection.execute(LANDED.format(name="delivered_years", columns=delivered))
+        connection.execute(LANDED.format(name="delivered_years", columns=delivered_years))
         connection.execute(LANDED.format(name="about_the_extract", columns=about))
 
-    def _land_year(self, connection, dataset: str, year: int, rows: list[dict]) -> None:
+    def _land_year(self, connection, dataset: str, year: int, rows: list[dict]) -> dict[str, int]:
+        """Lands the rows of a year. How many values each of its columns gives."""
         headers = self.headers[dataset][year]
         unknown = {name for row in rows for name, value in row.items() if value is not None} - headers.keys() - {"census_year"}
         if unknown:
@@ -169,6 +174,7 @@ class Pipeline:
         columns = [f'unnest(${n}::varchar[]) as "{name}"' for n, name in enumerate(values, 1)]
         columns += [f"null::varchar as {name}" for name in kinds(dataset) if name not in values]
         connection.execute(LANDED.format(name=f"{dataset}_{year}", columns=", ".join(columns)), list(values.values()))
+        return {name: sum(bool(value and value.strip()) for value in texts) for name, texts in values.items()}
 
 
 class Result:
@@ -193,10 +199,11 @@ class Result:
     ) -> dict[str, tuple]:
         """For each mart its number of rows and a hash of its content, whatever the order of the rows.
 
+        Without those that say in which form the rows were delivered, unless they are named.
         leave_out: columns that do not count, wherever a mart has them. where: a condition, if only some rows count.
         """
         content = {}
-        for name in sorted([made for (made,) in self.rows(MARTS)] if names is None else names):
+        for name in sorted([made for (made,) in self.rows(MARTS) if made not in FORM] if names is None else names):
             columns = ", ".join(column for column, *_ in self.rows(f"describe {name}") if column not in leave_out)
             (content[name],) = self.rows(
                 f"select count(*), sum(hash(whole_row)::hugeint) from (select {columns} from {name} where {where}) as whole_row"
@@ -271,14 +278,15 @@ def _load(seed) -> list[str]:
 
 
 def read_extract(folder: Path, dataset: str = "cin") -> list[dict]:
-    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them."""
+    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them: landed, markers are null."""
     paths = {int(path.stem[-4:]): path for path in sorted(Path(folder).glob(f"{dataset}_[0-9][0-9][0-9][0-9].csv"))}
     headers = Pipeline.compiled(",".join(map(str, paths))).headers[dataset]
     rows = []
     for year, path in paths.items():
         with open(path, newline="") as file:
             for row in csv.DictReader(file):
-                rows.append({name: row[header] or None for name, header in headers[year].items()} | {"census_year": year})
+                values = {name: row[header] for name, header in headers[year].items()}
+                rows.append({name: None if value in MISSING else value for name, value in values.items()} | {"census_year": year})
     return rows
 
 

@@ -171,13 +171,14 @@ def r1_rejected_records(records: list[Record]) -> dict:
 
 
 def r16_local_authority_returns(records: list[Record], census_years: Iterable[int]) -> dict:
-    """R16: an authority returned in a year if the year's file has a row of it. One that never did is in no year."""
+    """R16, R26: an authority returned in a year if a row of it is not rejected. One that is never named is in no year."""
     returns = {}
     for authority in {record.local_authority_code for record in records} - {None}:
         for year in census_years:
             own = [record for record in records if (record.local_authority_code, record.census_year) == (authority, year)]
             children = {record.local_child_id for record in own} - {None}
-            returns[authority, year] = {"has_returned": bool(own), "n_records": len(own), "n_la_child_ids": len(children)}
+            has_returned = any(rejection_reason(record) is None for record in own)
+            returns[authority, year] = {"has_returned": has_returned, "n_records": len(own), "n_la_child_ids": len(children)}
     return returns
 
 

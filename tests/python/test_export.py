@@ -5,6 +5,7 @@ import stat
 
 import duckdb
 import pytest
+from comparison import contents
 from export_marts import export, public_tables
 
 
@@ -23,7 +24,7 @@ def files(small_build, manifest, tmp_path_factory):
 
 
 def test_every_mart_is_exported_whole(small_build, files):
-    built = small_build.content()
+    built = contents(small_build.database, "main")
     with duckdb.connect() as connection:
         exported = {
             name: connection.execute(f"select count(*), sum(hash(whole_row)::hugeint) from '{file}' as whole_row").fetchone()
