@@ -73,13 +73,15 @@ IDS = {
     "Pupil matching reference, else child of one authority": "@pmr",
 }
 SUMS = ["e_ref = e_nfa + e_not + e_start", "e_need = e_need31 + e_ended", "ref = new + old", "rows = good + twice + bad"]
-LIMITS = """ need31 <= need | need <= open | ref <= open | start <= ref | start <= need | ended <= need | plan31 <= plan |
-pstart <= plan new <= ref | old <= ref | again <= ref | rec <= good | closed <= good | undated <= closed | no_ref <= rows need
-<= e_need | need31 <= e_need31 | ended <= e_ended | start <= e_start | ref <= e_ref | again <= e_again | pstart <= e_pstart
-e_start <= e_need | e_again <= e_ref | need <= need31 + ended | ref <= start + e_nfa + e_not e_ref <= ref + e_again | e_again +
-new <= e_ref | e_again + ref <= e_ref + again e_need31 + need <= e_need + need31 | e_ended + need <= e_need + ended | e_start +
-need <= e_need + start | e_start + ref <= e_ref + start
-""".replace("\n", "|").split("|")
+LIMITS = """
+need31 <= need | need <= open | ref <= open | start <= ref | start <= need | ended <= need | plan31 <= plan | pstart <= plan |
+new <= ref | old <= ref | again <= ref | rec <= good | closed <= good | undated <= closed | no_ref <= rows |
+need <= e_need | need31 <= e_need31 | ended <= e_ended | start <= e_start | ref <= e_ref | again <= e_again | pstart <= e_pstart |
+e_start <= e_need | e_again <= e_ref | need <= need31 + ended | ref <= start + e_nfa + e_not | e_ref <= ref + e_again |
+e_again + new <= e_ref | e_again + ref <= e_ref + again | e_need31 + need <= e_need + need31 |
+e_ended + need <= e_need + ended | e_start + need <= e_need + start | e_start + ref <= e_ref + start
+"""
+LIMITS = [relation.strip() for relation in LIMITS.split("|")]
 # of England and the regions: the other two ids. One id of an authority for each child of it; a child of several has several.
 ID_SUMS = ["ref@la = new@la + old@la", "ref@pmr = new@pmr + old@pmr"]
 SAME = ("rec", "open", "need", "need31", "plan", "plan31", "ref", "start", "pstart")
@@ -201,6 +203,7 @@ def _relations(number: dict[tuple, int], region: dict[tuple, str]):
         names.setdefault(place, []).append(name)
 
     def read(text: str, place: tuple, earlier: tuple | None = None):
+        assert text.count("=") == 1, "two relations in one"
         small, sign, large = text.strip().partition(" = ") if " = " in text else text.strip().partition(" <= ")
         sides = []
         for side in (large, small):
@@ -216,7 +219,7 @@ def _relations(number: dict[tuple, int], region: dict[tuple, str]):
             inner.setdefault((place[0], region[place]), []).append(place)
     for place, known in names.items():
         for text in (*SUMS, *LIMITS, *ID_SUMS, *OF_IDS):
-            yield from read(text, place) if text.strip() else []
+            yield from read(text, place)
         before = (place[0] - 1, *place[1:])
         if before in names:
             for text in YEARS:
