@@ -87,13 +87,13 @@ def groups(value: str, pattern: str, *names: str) -> str:
     return f"regexp_extract({value}, {literal('^' + pattern + '$')}, [{listed(names)}])"
 
 
-def day_or_null(parts: str, year_text: str, month_text: str, day_text: str) -> str:
+def day_or_null(parts: str) -> str:
     """The day, as `2013-06-01`, if there is one and it is midnight; else null.
 
-    parts: a struct with the time after the day in `rest`. An instant of 23:00 in universal time, in the months of summer time, is
-    midnight in England: that begins the next day.
+    parts: a struct of year, month and day (`y`, `m`, `d`) and the time after the day (`rest`). An instant of 23:00 in universal
+    time, in the months of summer time, is midnight in England: that begins the next day.
     """
-    day = f"try_cast({year_text} || '-' || lpad({month_text}, 2, '0') || '-' || lpad({day_text}, 2, '0') as date)"
+    day = f"try_cast({parts}.y || '-' || lpad({parts}.m, 2, '0') || '-' || lpad({parts}.d, 2, '0') as date)"
     return (
         f"list_transform([{day}], lambda d: case when regexp_full_match({parts}.rest, {literal(MIDNIGHT)}) then d "
         f"when regexp_full_match({parts}.rest, {literal(BEFORE_SUMMER_MIDNIGHT)}) and d >= {last_sunday('d', 3)} "
@@ -113,28 +113,28 @@ def one_date_spelling(value: str, order: str) -> str:
     order: a SQL expression for how numbers are to be read: 0 day first, 1 month first, 2 only where it can be no other way.
     """
     text = f"trim({value})"
+    a, b = "p.a::integer", "p.b::integer"
+    is_month_first = (
+        f"case {order} when 0 then false when 1 then true else if({a} > 12 or {a} = {b}, false, if({b} > 12, true, null)) end"
+    )
     forms = [
         (YEAR_FIRST, ("y", "m", "d", "rest"), ("p.y", "p.m", "p.d")),
         (TOGETHER, ("y", "m", "d", "zero", "rest"), ("p.y", "p.m", "p.d")),
         (DAY_NAMED_MONTH, ("d", "m", "y", "rest"), (year("p.y"), month("p.m"), "p.d")),
         (NAMED_MONTH_DAY, ("m", "d", "y", "rest"), (year("p.y"), month("p.m"), "p.d")),
+        (
+            IN_NUMBERS,
+            ("a", "b", "y", "rest"),
+            (year("p.y"), f"if({is_month_first}, p.a, p.b)", f"case {is_month_first} when false then p.a when true then p.b end"),
+        ),
     ]
     whens = []
     for pattern, names, (y, m, d) in forms:
-        reading = f"list_transform([{groups(text, pattern, *names)}], lambda p: {day_or_null('p', y, m, d)})[1]"
-        whens.append(f"when regexp_full_match({text}, {literal(pattern)}) then {reading}")
-    a, b = "p.a::integer", "p.b::integer"
-    is_month_first = (
-        f"case {order} when 0 then false when 1 then true else if({a} > 12 or {a} = {b}, false, if({b} > 12, true, null)) end"
-    )
-    y = year("p.y")
-    reading = (
-        f"list_transform([{groups(text, IN_NUMBERS, 'a', 'b', 'y', 'rest')}], lambda p: case {is_month_first} "
-        f"when false then {day_or_null('p', y, 'p.b', 'p.a')} when true then {day_or_null('p', y, 'p.a', 'p.b')} end)[1]"
-    )
-    whens.append(f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {reading}")
-    unusual = f"coalesce((case {' '.join(whens)} end)::varchar, {value})"
-    return f"case when {value} is null or {value} like '____-__-__' then {value} else {unusual} end"
+        parts = f"lambda p: {{'y': {y}, 'm': {m}, 'd': {d}, 'rest': p.rest}}"
+        found = f"list_transform([{groups(text, pattern, *names)}], {parts})"
+        whens.append(f"when regexp_full_match({text}, {literal(pattern)}) then {found}")
+    unusual = f"list_transform(case {' '.join(whens)} end, lambda parts: {day_or_null('parts')})[1]"
+    return f"case when {value} is null or {value} like '____-__-__' then {value} else coalesce(({unusual})::varchar, {value}) end"
 
 
 def is_iso(value: str) -> str:

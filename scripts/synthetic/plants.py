@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from .delivered import LAST_CENSUS_YEAR, Extract, Row
 
 NOT_PLANTABLE = {
+    "most_rows_rejected": "needs an authority with 20 rows in a year, most of them rejected; unit-tested",
+    "old_cases_first_seen_now": "needs an authority whose ids change in a year; unit-tested, and in test_odd_deliveries.py",
     "dfe_2887q": "needs an authority with 200 disabled children in a year; unit-tested",
     "dfe_2888q": "needs an authority with 200 disabled children in a year; unit-tested",
 }

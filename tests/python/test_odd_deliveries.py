@@ -679,3 +679,20 @@ def test_an_authority_whose_rows_cannot_be_used_has_not_returned(delivery, tmp_p
     assert build.query(returns) == [(True,), (True,), (False,)]
     bases = f"select distinct closure_basis from episodes where local_authority_code = '{code}' and last_census_year = {LAST - 1}"
     assert ("censored",) in build.query(bases)
+    assert broken(build, "most_rows_rejected") == [(LAST, code)]
+
+
+def test_ids_of_another_kind_in_one_year_are_noticed_by_authority(delivery, tmp_path):
+    code = busiest(delivery)
+    each_value(delivery, lambda n, v, row: f"new{v}" if n == CHILD and row[AUTHORITY].strip() == code else v, LAST)
+    build = Build(delivery, tmp_path)
+    assert build.exit_code == 0, build.output
+    assert broken(build, "old_cases_first_seen_now") == [(LAST, code)]
+
+
+def broken(build: Build, rule_id: str) -> list[tuple[int, str]]:
+    """The years and authorities that break a rule."""
+    return build.query(
+        f"select census_year, local_authority_code from dq_summary where rule_id = '{rule_id}' and n_broken > 0 "
+        "and local_authority_code is not null"
+    )
