@@ -92,9 +92,7 @@ def recover(
 class Attacker:
     """The unknown counts of a release and the constraints on them."""
 
-    def __init__(
-        self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile
-    ):
+    def __init__(self, treatments: dict[Key, Treatment], relations: Iterable[Relation], profile: Profile):
         self.profile = profile
         self.first = 1 if profile.shows_zero else 0  # the range that a primary must cover
         self.last = profile.threshold - 1
@@ -185,12 +183,18 @@ class Attacker:
 
     # The search
 
-    def intervals(self, exact: bool = False, whole: bool = False) -> dict[Key, Interval]:
-        """The interval of each withheld cell. Unless `exact`, the search ends where a cell is known to be safe, or not."""
+    def intervals(self, exact: bool = False, whole: bool = False, after: Attacker | None = None) -> dict[Key, Interval]:
+        """The interval of each withheld cell. Unless `exact`, the search ends where a cell is known to be safe, or not.
+
+        after: an attack upon the same counts when less was withheld. What was possible then is possible now.
+        """
         self.integral, self.is_exact = whole, exact or whole
         self.low, self.high = self._narrowed(self.low, self.high)
-        self.seen_low = np.full(len(self.keys), inf)  # the least and the largest count seen in a solution
-        self.seen_high = np.full(len(self.keys), -inf)
+        # The least and the largest count seen in a solution, and one solution.
+        self.seen_low = after.seen_low.copy() if after else np.full(len(self.keys), inf)
+        self.seen_high = after.seen_high.copy() if after else np.full(len(self.keys), -inf)
+        self.is_world = after is not None and self._agrees(after.world)
+        self.world = after.world if self.is_world else np.where(np.isfinite(self.low), self.low, 0)
         self.found: dict[int, tuple[float, float]] = {}
         self.not_followed: set[int] = set()  # cells of which only a wider part of a large release could tell more
         self.is_open = is_open = self.high > self.low
@@ -199,6 +203,12 @@ class Attacker:
         for cells in self._parts(is_open):
             self._search(cells)
         return {self.keys[cell]: _interval(*self.found[cell]) for cell in sorted(self.found)}
+
+    def _agrees(self, world: np.ndarray) -> bool:
+        """Whether these counts agree with everything released."""
+        left = self.a @ world
+        is_within = (world >= self.low - TOLERANCE) & (world <= self.high + TOLERANCE)
+        return bool(is_within.all() and (left >= -TOLERANCE).all() and (left[self.exact] <= TOLERANCE).all())
 
     def _parts(self, is_open: np.ndarray) -> list[np.ndarray]:
         """The unknown cells, in parts that no constraint links. Parts without a withheld cell are left out."""
@@ -218,8 +228,9 @@ class Attacker:
     def _search(self, cells: np.ndarray) -> None:
         """Finds the interval of each withheld cell of a part."""
         targets = cells[self.is_withheld[cells]]
-        self.base = self._some_solution(cells)
-        if not self.is_exact and len(targets) > SMALL:
+        self.base = self.world if self.is_world else self._some_solution(cells)
+        self.world[cells] = self.base[cells]
+        if not self.is_exact and not self.is_world and len(targets) > SMALL:
             self._look_around(cells)
         reaches = () if len(cells) <= SMALL or self.is_exact else REACHES
         for cell in targets.tolist():
@@ -302,11 +313,14 @@ class Attacker:
         low, high = (limit, self.seen_high[cell]) if sign < 0 else (self.seen_low[cell], limit)
         return _n_counts(low, high) >= 2
 
-    def breaches(self, only: Collection[Key] | None = None) -> list[Breach]:
-        """The withheld cells of which the release says too much, in order of their keys; `only` these are looked at."""
+    def breaches(self, only: Collection[Key] | None = None, after: Attacker | None = None) -> list[Breach]:
+        """The withheld cells of which the release says too much, in order of their keys; `only` these are looked at.
+
+        after: an attack made when less was withheld. What it saw saves looking again.
+        """
         if only is not None:
             self.is_withheld &= np.array([key in only for key in self.keys], bool)
-        found = self.intervals()
+        found = self.intervals(after=after)
         return [breach for key, interval in found.items() if (breach := self.judge(key, interval))]
 
     def n_given_away(self) -> int:

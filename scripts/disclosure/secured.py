@@ -35,6 +35,6 @@ def secured(counts: dict[Key, int], relations: Iterable[Relation], profile: Prof
         found = {breach.key for breach in breaches}
         former, treatments = treatments, protect_more(counts, relations, profile, left_over, treatments, sorted(found, key=str))
         found |= {key for key, treatment in treatments.items() if treatment != former[key]}
-        attacker = Attacker(treatments, relations, profile)
-        breaches = attacker.breaches(only=found)
+        former_attack, attacker = attacker, Attacker(treatments, relations, profile)
+        breaches = attacker.breaches(only=found, after=former_attack)
     return Secured(treatments, breaches, first.n_given_away(), len(first.not_followed | attacker.not_followed))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from disclosure.attacker import Contradiction, Interval, attack, recover
+from disclosure.attacker import Attacker, Contradiction, Interval, attack, recover
 from disclosure.cells import Relation, Treatment
 from disclosure.profiles import AUTHORITY, NATIONAL, PROFILES, REGION
 from disclosure.secured import secured
@@ -287,6 +287,22 @@ def test_regions_are_rounded_like_england():
 
 
 # A protector that is broken is found out
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+def test_an_attack_after_another_finds_what_a_fresh_one_finds(profile):
+    n_found = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        counts, relations = release(random_shape(rng), seed)
+        less = protect_primary(counts, profile)
+        more = {k: hidden("secondary") if t.value and rng.random() < 0.2 else t for k, t in less.items()}
+        first, second = Attacker(less, relations, profile), Attacker(more, relations, profile)
+        first.breaches()
+        fresh = [(breach.key, breach.rule) for breach in attack(more, relations, profile)]
+        assert [(breach.key, breach.rule) for breach in second.breaches(after=first)] == fresh
+        n_found += len(fresh)
+    assert n_found > 10
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))

@@ -39,6 +39,7 @@ SCRIPTS = [
     ("scripts/export_marts.py", "--out", "../data/export"),
     ("scripts/write_release.py", "--out", "../data/release", "--profile", "dfe"),  # takes far less time than the other
 ]
+LOOK = ("scripts/look.py", "--extract", "../extract")
 HOLD_CHILDREN = ("extract", "data")  # the folders that may, and do
 NO_SOCKETS = """
 import os, socket
@@ -325,6 +326,7 @@ def meet_wrong_files(place: Place, n: int, of: int) -> None:
     for spoil, command, fragment in WRONG_FILES[n::of]:
         shutil.copytree(whole, place.extract)
         spoil(place.extract)
+        place.run(f"look:{spoil.__name__}", *LOOK, meets=fragment if command is BUILD else "")
         place.run(f"file:{spoil.__name__}", *command, meets=fragment)
         shutil.rmtree(place.extract)
     whole.rename(place.extract)
@@ -339,6 +341,7 @@ def meet_no_failure(place: Place) -> None:
 
 
 def make_all_outputs(place: Place) -> None:
+    place.run("look.py", *LOOK)
     for script in SCRIPTS:
         place.run(script[0].split("/")[1], *script)
     place.run("judge again", "dbt", "build", "--selector", "judge_again", "--exclude-resource-type", "unit_test")
