@@ -85,8 +85,13 @@ def protect_more(
     place = {key: cell for cell, key in enumerate(system.keys)}
     is_withheld = np.array([treatments[key].reason in ("primary", "secondary", "left over") for key in system.keys], bool)
     n_cells = np.diff(system.matrix.indptr)
-    for key in found:
-        is_withheld[_teller(system, place[key], is_withheld, n_cells)] = True
+    for cell in (place[key] for key in found):
+        more = []
+        if system.is_primary[cell]:
+            part = _around(system, cell, SMALL)
+            chosen = np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over)
+            more = Protector(system, part, part, [(cell, UP), (cell, DOWN)], set(chosen.tolist())).run()
+        is_withheld[more or _teller(system, cell, is_withheld, n_cells)] = True
     chosen = np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over)
     secondary = hidden_from_sight(system, set(chosen.tolist()))
     return {
@@ -214,6 +219,17 @@ def _numbered(values: list[str]) -> np.ndarray:
 def _beside(system: System, cells: np.ndarray) -> np.ndarray:
     """These cells, and all that share a relation with them."""
     return np.union1d(cells, system.matrix[np.unique(system.by_cell[cells].indices)].indices)
+
+
+def _around(system: System, cell: int, most: int) -> np.ndarray:
+    """The cells around one, relation by relation, fewer than `most` but for those that share one with it."""
+    near = np.array([cell])
+    while True:
+        wider = _beside(system, near)
+        wider = wider[~system.is_fixed[wider]]
+        if len(wider) == len(near) or (len(wider) >= most and len(near) > 1):
+            return near
+        near = wider
 
 
 _shared: System | None = None
