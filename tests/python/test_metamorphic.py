@@ -1627,7 +1627,7 @@ def relation_table() -> str:
 
 
 def test_the_list_of_relations_is_up_to_date():
-    """tests/README.md holds the table. Renew it with `PYTHONPATH=scripts:benchmarks .venv/bin/python tests/python/test_metamorphic.py`."""
+    """tests/README.md holds the table. To renew it: `PYTHONPATH=scripts:benchmarks python tests/python/test_metamorphic.py`."""
     assert relation_table() in (PROJECT / "tests" / "README.md").read_text(encoding="utf-8"), "the table is out of date"
 
 
