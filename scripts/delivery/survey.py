@@ -27,7 +27,7 @@ IDENTIFIERS = ("local_child_id", "pupil_matching_ref")
 ENOUGH_HEADERS = 3  # names of census columns that show a file to be of the census
 OWN_FILES = ("about_this_extract.csv", "readme.txt", "readme.md")
 YEARS_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_ ]?((?:20)?\d\d))?(?!\d)")
-SOUNDS_LIKE_A_HEADER = re.compile(r"(?=.{1,60}$)[A-Za-z][A-Za-z_. ]*(\d{1,2}[A-Za-z_. ]*){0,2}")
+SOUNDS_LIKE_A_HEADER = re.compile(r"(?=.{1,60}$)(?!.* \d)[A-Za-z][A-Za-z_. ]*(\d{1,2}[A-Za-z_. ]*){0,2}")
 
 
 @dataclass

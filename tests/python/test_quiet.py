@@ -314,7 +314,7 @@ WRONG_FILES = [
     (parquet_with_a_damaged_page, BUILD, "cannot be read"),
     (parquet_with_typed_columns, RECORDS, ""),
     (text_named_parquet, BUILD, "cannot be read"),
-    (all_years_without_header, BUILD, "Census extract: "),
+    (all_years_without_header, BUILD, "and no other header shows what it holds"),
     (unreadable_statement, RECORDS, "should say once how large a sample"),
 ]
 
