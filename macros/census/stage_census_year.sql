@@ -1,6 +1,7 @@
 {#
     The one staging SELECT, read by every census year: a delivered file under harmonised names, with types.
-    One row per row delivered. Landing has put every value into one spelling (R26). Values are parsed tolerantly (R2); codes are upper-cased, and checked against their lists later (R3).
+    One row per row delivered. Landing has put every value into one spelling, without blanks around it (R2, R26). Values are parsed
+    tolerantly (R2); codes are upper-cased, and checked against their lists later (R3).
     Nothing here depends on the other years of the extract, so a year is read once for all builds (D48); that is why dates are
     held to their bounds later (R4).
     `<column>_is_invalid` is true where something was given that cannot be read. Columns that were not
@@ -17,17 +18,6 @@ source as (
 
 ),
 
-given as (
-
-    select
-        {%- for column in columns %}
-        {{ given(column.name) }} as {{ column.name }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from source
-
-),
-
 parsed as (
 
     select
@@ -39,7 +29,7 @@ parsed as (
         {{ column.name }},
         {%- endfor %}
         hash({{ columns | map(attribute='name') | join(', ') }}) as row_hash
-    from given
+    from source
 
 ),
 

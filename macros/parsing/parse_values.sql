@@ -1,9 +1,3 @@
-{# The value as given: blanks around it dropped, the empty string null (R2). Landing has dropped NUL bytes, tabs and missing markers. #}
-{% macro given(column) -%}
-    nullif(trim({{ column }}), '')
-{%- endmacro %}
-
-
 {#
     A given text read as its kind; null where it does not parse (R2, R3). Never a bare cast: that would print the value.
     date: 2013-06-01, as landing writes every date that it understands. flag: 1/0, true/false, Y/N. month: 1 to 12. year: 1900 to 2100. code: upper-cased; the code list is checked later.

@@ -99,8 +99,7 @@ def harmonised(found: Survey, file: File, pseudonym=None) -> str:
     columns = [f"{column(found, file, name, kind, pseudonym)} as {name}" for name, kind in crosswalk.kinds(dataset).items()]
     query = f"select {', '.join(columns)} from ({scan(file)})"
     if file.profile["n_blank"]:
-        given = [f"nullif(trim(c{n}), '')" for n in range(len(file.header))]
-        query += f" where coalesce({', '.join(given)}) is not null"
+        query += f" where coalesce({', '.join(f'c{n}' for n in range(len(file.header)))}) is not null"
     return query
 
 
@@ -112,8 +111,7 @@ def column(found: Survey, file: File, name: str, kind: str, pseudonym) -> str:
             return values.literal(f"{file.year_of_name - 1}/{file.year_of_name}")
         return "null::varchar"
     spelt = [spelling(found, file, name, kind, position) for position in positions]
-    given = [f"nullif(trim({one}), '')" for one in spelt]
-    value = spelt[0] if len(spelt) == 1 else f"coalesce({', '.join(given)})"
+    value = spelt[0] if len(spelt) == 1 else f"coalesce({', '.join(spelt)})"
     return pseudonym(value) if pseudonym and name in IDENTIFIERS else value
 
 
@@ -158,7 +156,7 @@ def order_sql(file: File) -> str:
     if len(set(order.values())) <= 1:
         return str(next(iter(order.values()), 0))
     whens = " ".join(f"when {values.literal(code)} then {number}" for code, number in order.items() if number)
-    return f"case coalesce(trim({first_of(file, 'local_authority_code')}), '') {whens} else 0 end"
+    return f"case coalesce({first_of(file, 'local_authority_code')}, '') {whens} else 0 end"
 
 
 def nine_characters(value: str) -> str:
@@ -168,7 +166,7 @@ def nine_characters(value: str) -> str:
     with open(crosswalk.PROJECT / "seeds" / "local_authorities.csv", encoding="utf-8", newline="") as seed:
         codes = {row["gss_code"]: row["local_authority_code"] for row in csv.DictReader(seed) if row["gss_code"]}
     whens = " ".join(f"when {values.literal(nine)} then {values.literal(three)}" for nine, three in sorted(codes.items()))
-    return f"case trim({value}) {whens} end"
+    return f"case {value} {whens} end"
 
 
 def births_query(found: Survey, file: File, pseudonym) -> str:
@@ -183,7 +181,7 @@ def births_query(found: Survey, file: File, pseudonym) -> str:
 def with_births(births: File, table: str, file: File, rows: str) -> str:
     """The rows of a main file with the births that the second file gives, where they have none of their own."""
     keys = [name for name in BIRTH_KEYS if name in births.columns and (name in file.columns or name != "academic_year_label")]
-    condition = " and ".join(f"trim(main.{name}) = trim(births.{name})" for name in keys)
+    condition = " and ".join(f"main.{name} = births.{name}" for name in keys)
     return (
         "select main.* replace (coalesce(main.birth_month, births.birth_month) as birth_month, "
         f"coalesce(main.birth_year, births.birth_year) as birth_year) from ({rows}) as main "

@@ -314,7 +314,8 @@ def header_told(name: str) -> str | None:
 
 
 def scan(file: File) -> str:
-    """A query of all rows of a file, every column as text under the names c0, c1 and so on; no missing marker is left (R2)."""
+    """A query of all rows of a file, every column as text under the names c0, c1 and so on; no blanks around a value
+    and no missing marker are left (R2)."""
     if file.facts["kind"] == "parquet":
         columns = [
             f"{parquet_text(name, kind)} as c{n}"
@@ -328,16 +329,14 @@ def scan(file: File) -> str:
         f"escape = '\"', "
         f"store_rejects = true, nullstr = [{values.listed(values.MISSING)}], columns = {{{columns}}})"
     )
-    if not file.facts["has_strays"]:
-        return f"select * from {reader}"
-    without_strays = [f"replace(translate(c{n}, chr(9), ' '), chr(0), '')" for n in range(len(file.header))]
-    cleaned = [f"{no_marker(value)} as c{n}" for n, value in enumerate(without_strays)]
-    return f"select {', '.join(cleaned)} from {reader}"
+    value = "replace(translate({}, chr(9), ' '), chr(0), '')" if file.facts["has_strays"] else "{}"
+    cleaned = [f"{no_marker(value.format(f'c{n}'))} as c{n}" for n in file.facts["blank_columns"] if n < len(file.header)]
+    return f"select * replace ({', '.join(cleaned)}) from {reader}" if cleaned else f"select * from {reader}"
 
 
 def no_marker(value: str) -> str:
-    """Null where a text is a missing marker, to the letter."""
-    return f"case when {value} not in ({values.listed(values.MISSING)}) then {value} end"
+    """A text without blanks around it; null where that is a missing marker, to the letter."""
+    return f"case when trim({value}) not in ({values.listed(values.MISSING)}) then trim({value}) end"
 
 
 def parquet_text(name: str, kind: str) -> str:
@@ -415,7 +414,7 @@ def profile_of(file: File) -> dict:
     sometimes = not_always_there(file)
     measures += [f"count(c{p}) as given_{p}" for p in sometimes]
     measures += [
-        f"count_if(trim(c{first}) <> trim(c{second})) as differ_{name}" for name, (first, second, *_) in doubled.items()
+        f"count_if(c{first} <> c{second}) as differ_{name}" for name, (first, second, *_) in doubled.items()
     ]
     with open_database() as connection:
         connection.execute("set preserve_insertion_order = false")
@@ -432,7 +431,7 @@ def profile_of(file: File) -> dict:
             (of_ids,) = asked(connection, f"select {', '.join(measures)} from ({scan(file)})")
         n_blank = 0
         if any(not str(group["label"] or "").strip() and not str(group["authority"] or "").strip() for group in groups):
-            given = ", ".join(f"nullif(trim(c{n}), '')" for n in range(len(file.header)))
+            given = ", ".join(f"c{n}" for n in range(len(file.header)))
             n_blank = connection.execute(f"select count(*) from ({scan(file)}) where coalesce({given}) is null").fetchone()[0]
     rows, odd, given, differing = Counter({"": -n_blank}), Counter(), defaultdict(Counter), Counter()
     authorities: dict[str, Counter] = defaultdict(Counter)
@@ -512,9 +511,9 @@ def count_lengths(found: Survey) -> None:
 def id_lengths(file: File, position: int) -> list[list]:
     """How many ids of digits each authority has in a column, by length and whether they begin with 0."""
     authority = first_of(file, "local_authority_code")
-    number = f"trim({values.without_point_zero(f'c{position}')})"
+    number = values.without_point_zero(f"c{position}")
     query = (
-        f"select coalesce(authority, ''), length(number), number[1] = '0', count(*) from (select trim({authority}) as authority, "
+        f"select coalesce(authority, ''), length(number), number[1] = '0', count(*) from (select {authority} as authority, "
         f"{number} as number from ({scan(file)})) where regexp_full_match(number, '[0-9]+') group by all order by all"
     )
     with open_database() as connection:

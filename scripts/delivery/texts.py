@@ -21,7 +21,12 @@ from quiet import private_folder
 BLOCK = 1 << 22  # bytes read at a time
 LONGEST_LINE = 1 << 16  # bytes at the end of a file in which its last line is looked for
 DELIMITERS = {".csv": ",", ".txt": "\t", ".tsv": "\t"}
+MOST_EDGES = 20_000  # in a file with more blanks beside values, every column counts as having some
+IS_EDGE = np.isin(np.arange(256), list(b',\t;|"\r\n'))  # what may stand beside a value
 DELIMITER_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+
+
+Edges = set[tuple[int, ...]]
 
 
 class Unusable(Exception):
@@ -34,10 +39,11 @@ class Glance:
     def __init__(self, path: Path, is_compressed: bool):
         self.start, self.end, self.n_lines = b"", b"", 0
         self.has_nul = self.has_tab = self.has_lone_cr = self.has_quote = False
+        self.edges: Edges | None = set()
         self.n_lf = self.n_crlf = 0
         digest = hashlib.sha256()
         decoder = getincrementaldecoder("utf-8")()
-        is_utf_8, is_pending, before = True, False, b""
+        is_utf_8, is_pending, before, line, n_edges = True, False, b"", b"", 0
         for block in blocks(path, is_compressed):
             digest.update(block)
             self.start = self.start or block
@@ -51,9 +57,13 @@ class Glance:
             self.has_nul = self.has_nul or b"\0" in block
             self.has_tab = self.has_tab or b"\t" in block
             self.has_quote = self.has_quote or b'"' in block
+            if self.edges is not None:
+                self.edges, n_edges, line = with_edges(self.edges, line + block, n_edges)
             if is_utf_8 and (is_pending or not block.isascii()):
                 is_utf_8 = decodes(decoder, block)
                 is_pending = True
+        if self.edges is not None:
+            self.edges = with_edges(self.edges, line + b"\n", n_edges)[0]
         self.is_utf_8 = is_utf_8 and decodes(decoder, b"", final=True)
         self.n_lines = self.n_lf + (before not in (b"\n", b""))
         self.has_lone_cr = self.has_lone_cr or before == b"\r"
@@ -78,6 +88,28 @@ def blocks(path: Path, is_compressed: bool) -> Iterator[bytes]:
     with (gzip.open if is_compressed else open)(path, "rb") as stream:
         while block := stream.read(BLOCK):
             yield block
+
+
+def with_edges(edges: Edges, block: bytes, n_edges: int) -> tuple[Edges | None, int, bytes]:
+    """What is known of the places of values with a blank at an end after one more block; and its unfinished line.
+
+    A place is how often each delimiter stands before it in its line. None: there are too many, or quotation marks to mind.
+    """
+    end = block.rfind(b"\n") + 1
+    whole, rest = block[:end], block[end:]
+    if len(rest) > BLOCK:
+        return None, n_edges, b""
+    if b" " not in whole:
+        return edges, n_edges, rest
+    bytes_of_block = np.frombuffer(b"\n" + whole, dtype=np.uint8)
+    blanks = np.flatnonzero(bytes_of_block == ord(" "))
+    blanks = blanks[IS_EDGE[bytes_of_block[blanks - 1]] | IS_EDGE[bytes_of_block[blanks + 1]]] - 1
+    if n_edges + len(blanks) > MOST_EDGES:
+        return None, n_edges, b""
+    before = [whole[whole.rfind(b"\n", 0, place) + 1 : place] for place in map(int, blanks)]
+    if any(b'"' in line for line in before):
+        return None, n_edges, b""
+    return edges | {tuple(line.count(mark.encode()) for mark in DELIMITER_NAMES) for line in before}, n_edges + len(blanks), rest
 
 
 def decodes(decoder, block: bytes, final: bool = False) -> bool:
@@ -136,12 +168,21 @@ def text_facts(
         "encoding": encoding,
         "delimiter": delimiter,
         "has_strays": glance.has_nul or (glance.has_tab and delimiter != "\t"),
+        "blank_columns": blank_columns(glance, delimiter, len(header)),
         "header": [name.strip().strip("\ufeff").strip() for name in header],
         "n_skipped_lines": n_skipped,
         "n_lines": glance.n_lines,
         "notes": notes,
         "digest": glance.digest,
     }
+
+
+def blank_columns(glance: Glance, delimiter: str, n_columns: int) -> list[int]:
+    """The places of the columns in which some value begins or ends with a blank."""
+    if glance.edges is None or glance.has_nul or (glance.has_tab and delimiter != "\t"):
+        return list(range(n_columns))
+    mark = list(DELIMITER_NAMES).index(delimiter)
+    return sorted({edge[mark] for edge in glance.edges})
 
 
 def delimiter_of(header: str, suffix: str, is_a_header: Callable[[list[str]], int]) -> str:

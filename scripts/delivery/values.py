@@ -38,26 +38,26 @@ def listed(texts) -> str:
 
 
 def without_markers(value: str) -> str:
-    """Null where the text stands for a missing value, whatever the case of its letters and the blanks around it."""
-    return f"case when lower(trim({value})) not in ('', {listed(MISSING_LOWER)}) then {value} end"
+    """Null where the text stands for a missing value, whatever the case of its letters."""
+    return f"case when lower({value}) not in ('', {listed(MISSING_LOWER)}) then {value} end"
 
 
 def without_point_zero(value: str) -> str:
     """A whole number without the decimal point that programs give numbers in columns with gaps: 301.0 is 301."""
     return (
-        f"case when regexp_full_match(trim({value}), {literal(WHOLE)}) then split_part(trim({value}), '.', 1) else {value} end"
+        f"case when regexp_full_match({value}, {literal(WHOLE)}) then split_part({value}, '.', 1) else {value} end"
     )
 
 
 def one_hexadecimal_spelling(value: str) -> str:
     """A hexadecimal id in small letters, without `0x`, `\\x` or dashes; anything else as it is."""
-    bare = f"replace(regexp_replace(lower(trim({value})), '^0x', ''), '\\x', '')"
-    return f"case when regexp_full_match(trim({value}), {literal(HEXADECIMAL)}) then {bare} else {value} end"
+    bare = f"replace(regexp_replace(lower({value}), '^0x', ''), '\\x', '')"
+    return f"case when regexp_full_match({value}, {literal(HEXADECIMAL)}) then {bare} else {value} end"
 
 
 def without_scientific(value: str) -> str:
     """Null for a number in scientific notation: such an id names nobody."""
-    return f"case when not regexp_full_match(trim({value}), {literal(SCIENTIFIC)}) then {value} end"
+    return f"case when not regexp_full_match({value}, {literal(SCIENTIFIC)}) then {value} end"
 
 
 def with_leading_zeros(value: str, lengths: dict[str, int], authority: str) -> str:
@@ -66,9 +66,9 @@ def with_leading_zeros(value: str, lengths: dict[str, int], authority: str) -> s
         length = str(lengths["*"])
     else:
         whens = " ".join(f"when {literal(code)} then {length}" for code, length in sorted(lengths.items()))
-        length = f"case trim({authority}) {whens} end"
-    digits = f"regexp_full_match(trim({value}), '[0-9]+') and length(trim({value})) < {length}"
-    return f"case when {digits} then lpad(trim({value}), {length}, '0') else {value} end"
+        length = f"case {authority} {whens} end"
+    digits = f"regexp_full_match({value}, '[0-9]+') and length({value}) < {length}"
+    return f"case when {digits} then lpad({value}, {length}, '0') else {value} end"
 
 
 def year(text: str) -> str:
@@ -112,7 +112,6 @@ def one_date_spelling(value: str, order: str) -> str:
 
     order: a SQL expression for how numbers are to be read: 0 day first, 1 month first, 2 only where it can be no other way.
     """
-    text = f"trim({value})"
     a, b = "p.a::integer", "p.b::integer"
     is_month_first = (
         f"case {order} when 0 then false when 1 then true else if({a} > 12 or {a} = {b}, false, if({b} > 12, true, null)) end"
@@ -131,8 +130,8 @@ def one_date_spelling(value: str, order: str) -> str:
     whens = []
     for pattern, names, (y, m, d) in forms:
         parts = f"lambda p: {{'y': {y}, 'm': {m}, 'd': {d}, 'rest': p.rest}}"
-        found = f"list_transform([{groups(text, pattern, *names)}], {parts})"
-        whens.append(f"when regexp_full_match({text}, {literal(pattern)}) then {found}")
+        found = f"list_transform([{groups(value, pattern, *names)}], {parts})"
+        whens.append(f"when regexp_full_match({value}, {literal(pattern)}) then {found}")
     unusual = f"list_transform(case {' '.join(whens)} end, lambda parts: {day_or_null('parts')})[1]"
     return f"case when {value} is null or {value} like '____-__-__' then {value} else coalesce(({unusual})::varchar, {value}) end"
 
@@ -151,16 +150,15 @@ def kind_of_date(value: str) -> str:
     0 where it is written like 2013-06-01 or missing; else ODD, and for numbers with the year last DAY_FIRST, MONTH_FIRST or
     EITHER.
     """
-    text = f"trim({value})"
-    a, b, y = (f"regexp_extract({text}, {literal('^' + IN_NUMBERS + '$')}, {n})" for n in (1, 2, 3))
+    a, b, y = (f"regexp_extract({value}, {literal('^' + IN_NUMBERS + '$')}, {n})" for n in (1, 2, 3))
     is_day, is_month = (
         f"try_cast({year(y)} || '-' || lpad({m}, 2, '0') || '-' || lpad({d}, 2, '0') as date) is not null"
         for m, d in ((b, a), (a, b))
     )
     a, b = f"{a}::integer", f"{b}::integer"
     return (
-        f"case when {value} is null or {value} like '____-__-__' or {text} = '' then 0::bigint "
-        f"when regexp_full_match({text}, {literal(IN_NUMBERS)}) then {ODD}::bigint + case "
+        f"case when {value} is null or {value} like '____-__-__' then 0::bigint "
+        f"when regexp_full_match({value}, {literal(IN_NUMBERS)}) then {ODD}::bigint + case "
         f"when {is_day} and {is_month} then if({a} = {b}, 0::bigint, {EITHER}::bigint) when {is_day} then {DAY_FIRST}::bigint "
         f"when {is_month} then {MONTH_FIRST}::bigint else 0::bigint end else {ODD} end"
     )
@@ -188,9 +186,9 @@ def kinds_of_ids(value: str) -> dict[str, str]:
         "given": f"count({value})",
         "zero": f"count_if({value}[1] = '0')",
         "upper": f"count_if({value} <> lower({value}))",
-        "hex": f"count_if(regexp_full_match(trim({value}), {literal(HEXADECIMAL)}))",
+        "hex": f"count_if(regexp_full_match({value}, {literal(HEXADECIMAL)}))",
         "prefixed": f"count_if(regexp_matches({value}, '^(0[xX]|\\\\x)'))",
-        "point": f"count_if(contains({value}, '.') and regexp_full_match(trim({value}), {literal(WHOLE)}))",
-        "scientific": f"count_if(regexp_full_match(trim({value}), {literal(SCIENTIFIC)}))",
-        "marker": f"count_if(strlen({value}) < 10 and lower(trim({value})) in ('', {listed(MISSING_LOWER)}))",
+        "point": f"count_if(contains({value}, '.') and regexp_full_match({value}, {literal(WHOLE)}))",
+        "scientific": f"count_if(regexp_full_match({value}, {literal(SCIENTIFIC)}))",
+        "marker": f"count_if(strlen({value}) < 10 and lower({value}) in ('', {listed(MISSING_LOWER)}))",
     }

@@ -33,8 +33,8 @@ class Landed:
             connection.execute(one.statement)
         for dataset in DATASETS:
             for year in self.survey.years:
-                columns = [f"nullif(trim({name}), '')" for name in self.columns(connection, dataset, year)]
-                query = f"select {', '.join(columns)} from cin_work.landing.{dataset}_{year}"
+                columns = ", ".join(self.columns(connection, dataset, year))
+                query = f"select {columns} from cin_work.landing.{dataset}_{year}"
                 self.rows[dataset, year] = Counter(connection.execute(query).fetchall())
 
     @staticmethod

@@ -78,7 +78,9 @@ def test_staging_is_one_macro():
         assert re.fullmatch(whole, path.read_text()), path.name
 
 
-BARE = ["select cast(x as date)", "x::date as y", "strptime(x, '%d')", "max(x)::int", "{{ column }}::date", "{{ given(c) }}::int"]
+BARE = [
+    "select cast(x as date)", "x::date as y", "strptime(x, '%d')", "max(x)::int", "{{ column }}::date", "{{ parsed(c) }}::int",
+]
 
 
 @pytest.mark.parametrize("sql", BARE)

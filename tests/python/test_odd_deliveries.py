@@ -151,6 +151,26 @@ def with_byte_order_mark(folder):
         path.write_text(path.read_text(), encoding="utf-8-sig")
 
 
+def blanks_around_values(folder):
+    for path in files(folder):
+        write(path, [{f" {name} ": f"  {value} " for name, value in row.items()} for row in read(path)])
+
+
+def blanks_within_quotes(folder):
+    for path in files(folder):
+        lines = [",".join(f'" {value}  "' for value in row.values()) for row in read(path)]
+        path.write_text("\n".join([path.read_text(encoding="utf-8").splitlines()[0], *lines, ""]), encoding="utf-8")
+
+
+def blanks_around_values_in_parquet(folder):
+    blanks_around_values(folder)
+    for path in files(folder):
+        with duckdb.connect() as connection:
+            rows = f"from read_csv('{path}', all_varchar = true, normalize_names = false)"
+            connection.execute(f"copy ({rows}) to '{path.with_suffix('.parquet')}' (format parquet)")
+        path.unlink()
+
+
 def blank_first_line(folder):
     path = folder / f"cin_{LAST}.csv"
     path.write_text("\n\n" + path.read_text())
@@ -313,7 +333,8 @@ SAME = [
     as_dates("%b %d %Y 12:00AM"), as_dates("%d.%m.%Y"), as_dates("%m/%d/%Y"), as_dates("%d%b%Y:00:00:00"), as_dates("%d/%m/%y"),
     unread_before_now, month_first_in_one_authority, utc_instants,
     nulls_as("NULL"), nulls_as("NA"), nulls_as("."), nulls_as("nan"), nulls_as("N/A"),
-    floats_in_one_year, mixed_line_ends, old_macintosh_line_ends, as_utf_16, with_byte_order_mark, blank_first_line,
+    floats_in_one_year, mixed_line_ends, old_macintosh_line_ends, as_utf_16, with_byte_order_mark,
+    blank_first_line, blanks_around_values, blanks_within_quotes, blanks_around_values_in_parquet,
     separator_line_of_a_spreadsheet, blank_rows_at_end, two_stray_quotes, a_quote_within_a_value, parquet_as_folder,
     parquet_with_time_zone,
     everything_in_quotes, semicolons, row_names_of_r, row_names_without_header, columns_that_nobody_knows,
