@@ -1,9 +1,9 @@
 /*
 One row per la_child_id and census year: what a perfect reading of the same returns would count of it (R21, R22).
-
 Built from the true cases and plans of which the extract has a row, with their true dates as far as a return could know them. Two
 readings: `attainable` follows ids that recorded identifiers can join, and takes need as the returns give it; `truth` follows
-the true child, and takes the true need. What no return holds is not here; `evaluation_summary` counts that apart.
+the true child, and takes the true need. A continued case counts with one authority at a time (R24). What no return holds is
+not here; `evaluation_summary` counts that apart.
 */
 {{ config(database="cin_work") }}
 {%- set schemes = {'attainable': 'attainable_key', 'truth': 'true_child_id'} %}
@@ -12,13 +12,15 @@ with
 
 census_years as (
 
-    select
-        census_years.census_year,
-        census_years.first_day,
-        census_years.census_day
-    from {{ ref('census_years') }} as census_years
-    inner join {{ source('landing', 'delivered_years') }} as delivered_years
-        on census_years.census_year = delivered_years.census_year
+    select * from {{ ref('census_years') }}
+    where census_year in (select census_year from {{ source('landing', 'delivered_years') }})
+
+),
+
+years_without_authority as (
+
+    select * from {{ ref('local_authority_returns') }}
+    where not is_in_force and not has_returned
 
 ),
 
@@ -31,6 +33,7 @@ sequenced as (
             range between unbounded preceding and interval 1 day preceding
         ) as previous_referral_date_of_{{ scheme }},
         {%- endfor %}
+        ids.local_authority_code,
         episodes.*
     from {{ ref('int_evaluation__episodes') }} as episodes
     inner join {{ ref('int_evaluation__ids') }} as ids on episodes.la_child_key = ids.la_child_key
@@ -60,13 +63,12 @@ episodes as (
         {%- endfor %}
         census_years.census_year
     from sequenced
-    inner join census_years
+    cross join census_years
+    anti join years_without_authority
         on
-            {{ is_returned_in('sequenced.returned_years', 'census_years.census_year') }}
-            or (
-                sequenced.referral_date <= census_years.census_day
-                and coalesce(sequenced.known_end, date '9999-12-31') >= census_years.first_day
-            )
+            sequenced.local_authority_code = years_without_authority.local_authority_code
+            and census_years.census_year = years_without_authority.census_year
+    where is_recorded or is_open
 
 ),
 

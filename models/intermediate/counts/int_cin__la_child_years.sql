@@ -1,19 +1,15 @@
 /*
 One row per la_child_id and census year in which it was recorded, open or on a plan: what is counted of it that year.
-
-R21: at any point means until the first day of the year or later; on 31 March means not closed by then. A case returned
-as open on 31 March counts as open that day, even if nothing is known of it afterwards (D12).
-R22: referrals dated in the year; first and repeated ones under each of the three ids.
-R23: 2009 covers October 2008 to March 2009; what is dated earlier is in the file, not in the year.
+R21: at any point means until the first day of the year or later; on 31 March means not closed by then, or returned as open that
+day (D12). R22: referrals dated in the year; first and repeated ones under each id. R23: 2009 is October 2008 to March 2009.
+R24: an authority counts while it is in force or returns: a continued case counts with the predecessor, then the successor.
 */
 with
 
 census_years as (
 
-    select census_years.*
-    from {{ ref('census_years') }} as census_years
-    inner join {{ source('landing', 'delivered_years') }} as delivered_years
-        on census_years.census_year = delivered_years.census_year
+    select * from {{ ref('census_years') }}
+    where census_year in (select census_year from {{ source('landing', 'delivered_years') }})
 
 ),
 
@@ -35,6 +31,7 @@ episodes as (
 
     select
         la_child_key,
+        local_authority_code,
         census_year,
         is_recorded,
         is_open,
@@ -61,10 +58,13 @@ episodes as (
 
 ),
 
-plans as (
+observed as (
 
+    select * from episodes
+    union all by name
     select
         identifiers.la_child_key,
+        identifiers.local_authority_code,
         census_years.census_year,
         true as is_protection_plan_any_point,
         plans.plan_end_date_for_counting is null
@@ -81,11 +81,10 @@ plans as (
 
 ),
 
-observed as (
+years_without_authority as (
 
-    select * from episodes
-    union all by name
-    select * from plans
+    select * from {{ ref('local_authority_returns') }}
+    where not is_in_force and not has_returned
 
 ),
 
@@ -110,6 +109,10 @@ summed as (
         max(referral_date) filter (where is_in_need_31_march) as last_referral_date_31_march,
         arg_max_null(primary_need_code, referral_date) filter (where is_in_need_31_march) as primary_need_code_31_march
     from observed
+    anti join years_without_authority
+        on
+            observed.local_authority_code = years_without_authority.local_authority_code
+            and observed.census_year = years_without_authority.census_year
     group by la_child_key, census_year
 
 )
