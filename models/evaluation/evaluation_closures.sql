@@ -1,5 +1,5 @@
 /*
-One row per closure basis, and one for all: how far the closure dates lie from the true ones, for true cases that were found.
+One row per closure basis, cases that vanished apart, and one for all: how far the closure dates lie from the true ones, for true cases that were found.
 
 A case still open at the end of the extract has no true date to be compared with; it counts as inside its bounds if these
 reach the end of the extract, since nothing after it can be seen.
@@ -17,6 +17,7 @@ episodes as (
 
     select
         episodes.*,
+        episodes.closure_basis || if(episodes.is_vanished, ', vanished', '') as basis,
         coalesce(episodes.true_closure_date, date '9999-12-31') as true_date,
         coalesce(episodes.true_closure_date, extract_bounds.last_census_day) as true_date_in_extract
     from {{ ref('int_evaluation__episodes') }} as episodes
@@ -28,7 +29,7 @@ episodes as (
 measured as (
 
     select
-        coalesce(closure_basis, 'all') as closure_basis,
+        coalesce(basis, 'all') as closure_basis,
         count(*) as n_episodes,
         count(true_closure_date) as n_truly_closed,
         100 * avg((closure_date is not distinct from true_closure_date)::int) as exact_percent,
@@ -42,9 +43,13 @@ measured as (
         100 * avg((abs(closure_date_expected - true_date) <= 31)::int) as expected_within_31_days_percent,
         100 * avg((abs(closure_date_expected - true_date) <= 366)::int) as expected_within_366_days_percent,
         avg(closure_date_expected - true_closure_date) as expected_mean_days_late,
-        avg(abs(closure_date_expected - true_closure_date)) as expected_mean_days_off
+        avg(abs(closure_date_expected - true_closure_date)) as expected_mean_days_off,
+        100 * avg((true_date_in_extract between closure_date_likely_earliest and closure_date_likely_latest)::int)
+            as likely_percent,
+        median(closure_date_latest - closure_date_earliest) as median_days_between_bounds,
+        median(closure_date_likely_latest - closure_date_likely_earliest) as median_days_likely
     from episodes
-    group by rollup(closure_basis)
+    group by rollup(basis)
 
 )
 

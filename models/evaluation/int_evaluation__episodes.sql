@@ -54,6 +54,9 @@ found as (
     select
         closed.*,
         coalesce(expected.closure_date_expected, closed.closure_date) as closure_date_expected,
+        coalesce(expected.closure_date_likely_earliest, closed.closure_date) as closure_date_likely_earliest,
+        coalesce(expected.closure_date_likely_latest, closed.closure_date) as closure_date_likely_latest,
+        closed.is_vanished,
         sequence.overlaps_previous,
         sequence.overlap_kind,
         sequence.is_continued_from_predecessor,
@@ -91,6 +94,9 @@ compared as (
         found.closure_date_earliest,
         found.closure_date_latest,
         found.closure_date_expected,
+        found.closure_date_likely_earliest,
+        found.closure_date_likely_latest,
+        found.is_vanished,
         found.overlaps_previous,
         found.overlap_kind,
         found.is_continued_from_predecessor

@@ -1,29 +1,34 @@
 /*
-One row per episode whose closure date is estimated: the date to be expected, beside the single date of R15 (D28).
+One row per episode whose closure date is estimated: the date to be expected, and the interval in which nine in ten lie (D28).
 
-It is the mean of recorded closures of like cases (with a plan; closed after assessment; a child's disability; other)
-that lasted at least as long as this case is known to have lasted, and not longer than it can have lasted. A next referral
-bounds it from above, unless the case was returned as open since. Where no like case closed in that time, the middle of it.
+Both come from recorded closures of like cases (with a plan; closed after assessment; a child's disability; other) that lasted
+as long as this one may have: the mean of their lengths, and the fifth and ninety-fifth of a hundred. The time in question lies
+within the bounds. Where closures are known at once, it begins after the last 31 March returned as open. Where they become known
+late, a vanished case most likely closed before its last return (R15). A next referral in that time ends it. Where no like case
+closed in that time, the date is the middle of it, and the interval all of it.
 */
 with
 
 episodes as (
 
     select
-        la_child_key,
-        referral_date,
-        case_kind,
-        closure_date_latest,
-        -- returned as open on a 31 March: closed on the day after, or later
-        greatest(coalesce(last_day_returned_open + 1, referral_date), referral_date) as day_after_known_open,
+        closed.la_child_key,
+        closed.referral_date,
+        closed.case_kind,
         if(
-            next_referral_date > day_after_known_open,
-            least(closure_date_latest, next_referral_date - 1),
-            closure_date_latest
+            lateness.n_years_late = 0,
+            greatest(closed.last_day_returned_open + 1, closed.referral_date, closed.closure_date_earliest),
+            closed.closure_date_earliest
+        ) as first_day_open,
+        if(lateness.n_years_late > 0 and closed.is_vanished, closed.last_day_returned_open, closed.closure_date_latest) as last_day_open,
+        greatest(
+            if(closed.next_referral_date > first_day_open, least(last_day_open, closed.next_referral_date - 1), last_day_open),
+            closed.closure_date_earliest
         ) as last_day,
-        least(day_after_known_open, last_day) as first_day
-    from {{ ref('int_cin__episodes_closed') }}
-    where closure_basis in ('next_referral', 'censored', 'last_return')
+        least(first_day_open, last_day) as first_day
+    from {{ ref('int_cin__episodes_closed') }} as closed
+    cross join {{ ref('int_cin__closure_lateness') }} as lateness
+    where closed.closure_basis in ('next_referral', 'censored', 'last_return')
 
 ),
 
@@ -46,8 +51,11 @@ compared as (
 
     select
         episodes.*,
-        up_to_last_day.n_closures - coalesce(before_first_day.n_closures, 0) as n_like_closures,
-        up_to_last_day.n_days_together - coalesce(before_first_day.n_days_together, 0) as n_days_together
+        coalesce(before_first_day.n_closures, 0) as n_before,
+        up_to_last_day.n_closures - n_before as n_like_closures,
+        up_to_last_day.n_days_together - coalesce(before_first_day.n_days_together, 0) as n_days_together,
+        n_before + ceil(0.05 * n_like_closures) as place_of_earliest,
+        n_before + ceil(0.95 * n_like_closures) as place_of_latest
     from episodes
     left join longest on episodes.case_kind = longest.case_kind
     left join durations as up_to_last_day
@@ -61,18 +69,38 @@ compared as (
 
 ),
 
+-- the days on which some case closed, by their place among all closures
+places as (
+
+    select
+        case_kind,
+        n_closures,
+        min(n_days) as n_days
+    from durations
+    group by case_kind, n_closures
+
+),
+
 expected as (
 
     select
-        la_child_key,
-        referral_date,
-        n_like_closures,
+        compared.la_child_key,
+        compared.referral_date,
+        compared.n_like_closures,
         if(
-            n_like_closures > 0,
-            referral_date + round(n_days_together / n_like_closures)::integer,
-            first_day + ((last_day - first_day) // 2)::integer
-        ) as closure_date_expected
+            compared.n_like_closures > 0,
+            compared.referral_date + round(compared.n_days_together / compared.n_like_closures)::integer,
+            compared.first_day + ((compared.last_day - compared.first_day) // 2)::integer
+        ) as closure_date_expected,
+        if(compared.n_like_closures > 0, compared.referral_date + earliest.n_days::integer, compared.first_day)
+            as closure_date_likely_earliest,
+        if(compared.n_like_closures > 0, compared.referral_date + latest.n_days::integer, compared.last_day)
+            as closure_date_likely_latest
     from compared
+    asof left join places as earliest
+        on compared.case_kind = earliest.case_kind and compared.place_of_earliest <= earliest.n_closures
+    asof left join places as latest
+        on compared.case_kind = latest.case_kind and compared.place_of_latest <= latest.n_closures
 
 )
 

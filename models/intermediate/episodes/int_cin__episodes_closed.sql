@@ -5,8 +5,10 @@ R15: `closure_basis`, first that applies: recorded, no_further_action, open, nex
 R16: an open episode that does not come back although its authority returned next year has vanished: closed at its
 last return. If the authority returned nothing that year, nothing is known after: censored at its last return.
 R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
-The bounds hold every date that the returns allow: between two recorded dates that differ, up to the last return where a
-recorded date cannot be right, and up to the end of the extract for a case that vanished (D27).
+The bounds rest on dated evidence, never on a closure that is not there (D27). Earliest: the last dated sign of life, or the first
+day of the year of its last return, since a case is returned for a year in which it was open; earlier by as many years as
+closures become known late. Latest: the last return, where some return says that it closed. A case that vanished: where closures
+become known late, a year after its last return; else the end of the extract.
 `closure_date_for_counting` is never before a 31 March on which the case was returned as open, and `is_open_on_closure_date`
 says that it is such a day: DfE counts the case then (D12).
 */
@@ -15,17 +17,8 @@ with
 episodes as (
 
     select
-        la_child_key,
-        referral_date,
-        local_authority_code,
-        case_kind,
-        last_census_year,
+        *,
         make_date(last_year_returned_open, 3, 31) as last_day_returned_open,
-        recorded_closure_date,
-        earliest_recorded_closure_date,
-        latest_recorded_closure_date,
-        is_no_further_action,
-        is_closed,
         make_date(last_census_year, 3, 31) as last_return_day,
         lead(referral_date) over (partition by la_child_key order by referral_date) as next_referral_date
     from {{ ref('int_cin__episodes_reconciled') }}
@@ -34,8 +27,11 @@ episodes as (
 
 extract_bounds as (
 
-    select max(census_year) as newest_census_year
-    from {{ source('landing', 'delivered_years') }}
+    select
+        lateness.n_years_late,
+        lateness.is_flag_believed,
+        (select max(census_year) from {{ source('landing', 'delivered_years') }}) as newest_census_year
+    from {{ ref('int_cin__closure_lateness') }} as lateness
 
 ),
 
@@ -52,7 +48,16 @@ based as (
             else 'last_return'
         end as closure_basis,
         not episodes.is_closed and coalesce(next_return.has_returned, false) as is_vanished,
-        make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day
+        greatest(
+            episodes.last_dated_sign,
+            if(extract_bounds.is_flag_believed, episodes.last_day_flagged_in_need, null),
+            make_date(episodes.last_census_year - 1 - if(episodes.is_closed, extract_bounds.n_years_late, 0), 4, 1)
+        ) as last_sign_of_life,
+        make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day,
+        case
+            when episodes.is_closed then episodes.last_return_day
+            when extract_bounds.n_years_late > 0 then make_date(next_return.next_year_returned, 3, 31)
+        end as last_possible_day
     from episodes
     cross join extract_bounds
     left join {{ ref('local_authority_returns') }} as next_return
@@ -100,13 +105,13 @@ bounded as (
         case
             when closure_basis = 'recorded' then greatest(earliest_recorded_closure_date, referral_date)
             when closure_basis = 'open' then last_census_day
-            else greatest(least(estimated_closure_date, coalesce(last_day_returned_open, referral_date)), referral_date)
+            else greatest(least(estimated_closure_date, last_sign_of_life), referral_date)
         end as closure_date_earliest,
         case
             when closure_basis = 'open' then null
             when closure_basis = 'recorded' and not is_closure_before_referral then latest_recorded_closure_date
             when closure_basis = 'no_further_action' and last_day_returned_open is null then referral_date
-            else greatest(if(is_closed, last_return_day, last_census_day), referral_date)
+            else greatest(coalesce(last_possible_day, last_census_day), closure_date)
         end as closure_date_latest
     from dated
 

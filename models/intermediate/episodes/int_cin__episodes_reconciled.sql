@@ -38,6 +38,12 @@ reconciled as (
         max(census_year) filter (
             where closure_date is null and closure_reason_code is null and is_no_further_action is not true
         ) as last_year_returned_open,
+        min(census_year) filter (
+            where closure_date is not null or closure_reason_code is not null or is_no_further_action
+        ) as first_year_returned_closed,
+        -- signs of life with a date: the last of them, and the last 31 March on which DfE flags the case (R15)
+        max(greatest(referral_date, initial_conference_date, plan_start_date, plan_end_date)) as last_dated_sign,
+        make_date(max(census_year) filter (where is_in_need_on_31_march), 3, 31) as last_day_flagged_in_need,
         bool_or(
             is_on_protection_plan is true
             or coalesce(plan_start_date, plan_end_date) is not null

@@ -49,6 +49,10 @@ authority_years as (
         local_authorities.region_name,
         local_authorities.local_authority_code is not null as is_in_force,
         coalesce(returned.has_usable_records, false) as has_returned,
+        min(delivered_years.census_year) filter (where has_returned) over (
+            partition by authority_codes.local_authority_code order by delivered_years.census_year
+            rows between current row and unbounded following
+        ) as next_year_returned,
         coalesce(returned.n_records, 0) as n_records,
         coalesce(returned.n_la_child_ids, 0) as n_la_child_ids
     from authority_codes

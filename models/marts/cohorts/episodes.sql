@@ -43,6 +43,8 @@ episodes as (
         sequenced.closure_date_earliest,
         sequenced.closure_date_latest,
         coalesce(closures_expected.closure_date_expected, sequenced.closure_date) as closure_date_expected,
+        coalesce(closures_expected.closure_date_likely_earliest, sequenced.closure_date) as closure_date_likely_earliest,
+        coalesce(closures_expected.closure_date_likely_latest, sequenced.closure_date) as closure_date_likely_latest,
         reconciled.recorded_closure_date,
         reconciled.is_closed,
         sequenced.is_closure_before_referral,
