@@ -289,6 +289,7 @@ class Extract:
 
     census_years: list[int]
     returned: set[tuple[str, int]]  # authority and census year (R16)
+    n_years_late: int  # how late its closures become known (D27)
 
     @property
     def last_year(self) -> int:
@@ -302,6 +303,18 @@ class Extract:
 def r14_is_closed(episode: Episode) -> bool:
     """R14: closed if a closure date, a reason for closure or no further action is given."""
     return bool(episode.recorded_closure_date or episode.closure_reason_code or episode.is_no_further_action)
+
+
+def d27_years_late(records: Iterable[Record]) -> int:
+    """D27: so many years after the year of its closure a case may first be returned as closed; all but 1 in 500 are known by then."""
+    late = []
+    for episode in r10_episodes(records):
+        r11_reconcile(episode, lambda table, key, attribute, values: min(values))
+        if episode.recorded_closure_date and not episode.is_no_further_action:
+            if episode.recorded_closure_date >= episode.referral_date:
+                known = min(record.census_year for record in episode.records if not record.is_open)
+                late.append(known - year_of(episode.recorded_closure_date))
+    return next((n for n in (0, 1) if sum(one > n for one in late) * 500 <= len(late)), 2)
 
 
 def r15_closure(episode: Episode, next_referral: date | None, extract: Extract) -> tuple[date | None, str]:
@@ -342,9 +355,20 @@ def r15_bounds(episode: Episode, extract: Extract) -> tuple[date, date | None]:
         return referral, episode.end_of_last_return if episode.years_open else referral
     if episode.closure_basis == "open":
         return extract.last_day, None
-    last_seen_open = march_31(episode.years_open[-1]) if episode.years_open else referral
-    earliest = max(min(episode.closure_date, last_seen_open), referral)
-    return earliest, episode.end_of_last_return if r14_is_closed(episode) else max(extract.last_day, referral)
+    signs = [
+        day
+        for record in episode.records
+        for day in (record.initial_conference_date, record.plan_start_date, record.plan_end_date)
+        if day
+    ]
+    first_year_open = episode.years[-1] - (extract.n_years_late if r14_is_closed(episode) else 0)
+    earliest = max(min(episode.closure_date, max([april_1(first_year_open), *signs])), referral)
+    if r14_is_closed(episode):
+        return earliest, episode.end_of_last_return
+    later_returns = [year for code, year in extract.returned if code == episode.local_authority_code and year > episode.years[-1]]
+    is_bounded = extract.n_years_late and later_returns and episode.years[-1] + 1 in extract.census_years
+    latest = march_31(min(later_returns)) if is_bounded else extract.last_day
+    return earliest, max(latest, referral)
 
 
 def d12_end_for_counting(episode: Episode) -> date | None:
@@ -509,16 +533,18 @@ def is_open_on_31_march(episode: Episode, year: int) -> bool:
     return is_on_31_march(episode.referral_date, d12_end_for_counting(episode), d12_is_open_on_that_day(episode), year)
 
 
-def r21_child_year(year: int, episodes: list[Episode], plans: list[Plan]) -> dict:
-    """R21, R22: what one year says of a child, from all its episodes and plans."""
-    first_referral = min(episode.referral_date for episode in episodes)
+def r21_child_year(year: int, all_episodes: list[Episode], all_plans: list[Plan], extract: Extract) -> dict:
+    """R21, R22: what one year says of a child, from all its episodes and plans. R24: authorities in no list count where they return."""
+    episodes = [episode for episode in all_episodes if (episode.local_authority_code, year) in extract.returned]
+    plans = [plan for plan in all_plans if (plan.episode.local_authority_code, year) in extract.returned]
+    first_referral = min(episode.referral_date for episode in all_episodes)
     referrals = [episode.referral_date for episode in episodes if year_of(episode.referral_date) == year]
     in_need = [episode for episode in episodes if r20_is_in_need(episode)]
     return {
         "is_recorded": any(year in episode.years for episode in episodes),
         "is_open": any(is_open_at_any_point(episode, year) for episode in episodes),
         "is_referred": bool(referrals),
-        "is_entered": year_of(first_referral) == year,
+        "is_entered": year_of(first_referral) == year and first_referral in referrals,
         "is_in_need_any_point": any(is_open_at_any_point(episode, year) for episode in in_need),
         "is_in_need_31_march": any(is_open_on_31_march(episode, year) for episode in in_need),
         "is_protection_plan_any_point": any(is_at_any_point(plan.start, plan.end_for_counting, year) for plan in plans),
@@ -527,7 +553,7 @@ def r21_child_year(year: int, episodes: list[Episode], plans: list[Plan]) -> dic
         ),
         "n_referrals": len(referrals),
         "n_rereferrals_12_months": sum(
-            any(other.referral_date < referral and is_within_twelve_months(referral, other.referral_date) for other in episodes)
+            any(other.referral_date < referral and is_within_twelve_months(referral, other.referral_date) for other in all_episodes)
             for referral in referrals
         ),
     }
@@ -537,17 +563,17 @@ def r21_child_year(year: int, episodes: list[Episode], plans: list[Plan]) -> dic
 
 
 def plain_reading(
-    rows: list[dict], census_years: Iterable[int], child_ids: dict[str, str], settle: Settle = smallest
+    rows: list[dict], census_years: Iterable[int], child_ids: dict[str, str], settle: Settle = smallest, n_years_late: int = 0
 ) -> dict[str, dict]:
     """What the rules make of these rows: for each table, its rows by their key.
 
     rows: as delivered, a dict of harmonised column name and text, and `census_year`.
-    child_ids: `child_id` for each `la_child_id`.
+    child_ids: `child_id` for each `la_child_id`. n_years_late: of the whole extract, if these rows are a part of one.
     """
     census_years = sorted(census_years)
     records = [read(row, march_31(census_years[-1])) for row in rows]
     returns = r16_local_authority_returns(records, census_years)
-    extract = Extract(census_years, {key for key, said in returns.items() if said["has_returned"]})
+    extract = Extract(census_years, {key for key, said in returns.items() if said["has_returned"]}, n_years_late)
 
     episodes = r10_episodes(records)
     for episode in episodes:
@@ -561,7 +587,7 @@ def plain_reading(
     children = grouped(episodes, lambda episode: child_ids[episode.la_child_id])
     plans_of = grouped(plans, lambda plan: child_ids[plan.la_child_id])
     child_years = {
-        (child_id, year): r21_child_year(year, own, plans_of.get(child_id, []))
+        (child_id, year): r21_child_year(year, own, plans_of.get(child_id, []), extract)
         for child_id, own in children.items()
         for year in census_years
     }
