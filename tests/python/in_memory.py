@@ -278,14 +278,14 @@ def _load(seed) -> list[str]:
 
 
 def read_extract(folder: Path, dataset: str = "cin") -> list[dict]:
-    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them: landed, markers are null."""
+    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them: landed, blanks trimmed, markers null."""
     paths = {int(path.stem[-4:]): path for path in sorted(Path(folder).glob(f"{dataset}_[0-9][0-9][0-9][0-9].csv"))}
     headers = Pipeline.compiled(",".join(map(str, paths))).headers[dataset]
     rows = []
     for year, path in paths.items():
         with open(path, newline="") as file:
             for row in csv.DictReader(file):
-                values = {name: row[header] for name, header in headers[year].items()}
+                values = {name: row[header].strip(" ") for name, header in headers[year].items()}
                 rows.append({name: None if value in MISSING else value for name, value in values.items()} | {"census_year": year})
     return rows
 
