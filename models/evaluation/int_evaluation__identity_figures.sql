@@ -27,7 +27,7 @@ alike as (
         followed.n_la_child_ids
     from {{ ref('evaluation_link_limits') }} as link_limits
     cross join followed
-    where link_limits.link_doubt_limit = 2
+    where link_limits.link_probability_limit = 0.99
 
 ),
 

@@ -343,6 +343,17 @@ def r17_is_closure_before_referral(episode: Episode) -> bool:
     return (episode.recorded_closure_date or NEVER) < episode.referral_date
 
 
+def r15_last_sign(episode: Episode, extract: Extract) -> date:
+    """R15, D27: the last dated sign that the case was alive, or the first day of the earliest year in which it can have closed."""
+    days = [
+        day
+        for record in episode.records
+        for day in (record.initial_conference_date, record.plan_start_date, record.plan_end_date)
+        if day and day <= extract.last_day
+    ]
+    return max([april_1(episode.years[-1] - extract.n_years_late), episode.referral_date, *days])
+
+
 def r15_bounds(episode: Episode, extract: Extract) -> tuple[date, date | None]:
     """R15, D27: the earliest and the latest day on which the episode can have ended. Neither is before the referral."""
     referral = episode.referral_date
@@ -354,15 +365,8 @@ def r15_bounds(episode: Episode, extract: Extract) -> tuple[date, date | None]:
     if episode.closure_basis == "no_further_action":
         return referral, episode.end_of_last_return if episode.years_open else referral
     if episode.closure_basis == "open":
-        return extract.last_day, None
-    signs = [
-        day
-        for record in episode.records
-        for day in (record.initial_conference_date, record.plan_start_date, record.plan_end_date)
-        if day
-    ]
-    first_year_open = episode.years[-1] - (extract.n_years_late if r14_is_closed(episode) else 0)
-    earliest = max(min(episode.closure_date, max([april_1(first_year_open), *signs])), referral)
+        return (r15_last_sign(episode, extract) if extract.n_years_late else extract.last_day), None
+    earliest = max(min(episode.closure_date, r15_last_sign(episode, extract)), referral)
     if r14_is_closed(episode):
         return earliest, episode.end_of_last_return
     later_returns = [year for code, year in extract.returned if code == episode.local_authority_code and year > episode.years[-1]]

@@ -4,8 +4,8 @@ One row per episode whose closure date is estimated: the date to be expected, an
 Both come from recorded closures of like cases (with a plan; closed after assessment; a child's disability; other) that lasted
 as long as this one may have: the mean of their lengths, and the fifth and ninety-fifth of a hundred. The time in question lies
 within the bounds. Where closures are known at once, it begins after the last 31 March returned as open. Where they become known
-late, a vanished case most likely closed before its last return (R15). A next referral in that time ends it. Where no like case
-closed in that time, the date is the middle of it, and the interval all of it.
+late, it is the year of the last return: a vanished case too most likely closed by then (R15). A next referral in that time ends
+it. Where no like case closed in that time, the date is the middle of it, and the interval all of it.
 */
 with
 
@@ -16,16 +16,17 @@ episodes as (
         closed.referral_date,
         closed.case_kind,
         if(
-            lateness.n_years_late = 0,
+            lateness.n_years_late = 0 or closed.closure_basis = 'censored',
             greatest(closed.last_day_returned_open + 1, closed.referral_date, closed.closure_date_earliest),
-            closed.closure_date_earliest
+            greatest(closed.closure_date_earliest, make_date(year(closed.last_return_day) - 1, 4, 1))
         ) as first_day_open,
-        if(lateness.n_years_late > 0 and closed.is_vanished, closed.last_day_returned_open, closed.closure_date_latest) as last_day_open,
+        if(lateness.n_years_late > 0 and closed.is_vanished, closed.last_return_day, closed.closure_date_latest) as last_day_open,
+        if(lateness.n_years_late = 0, first_day_open, closed.closure_date_earliest) as first_day_possible,
         greatest(
-            if(closed.next_referral_date > first_day_open, least(last_day_open, closed.next_referral_date - 1), last_day_open),
+            if(closed.next_referral_date > first_day_possible, least(last_day_open, closed.next_referral_date - 1), last_day_open),
             closed.closure_date_earliest
         ) as last_day,
-        least(first_day_open, last_day) as first_day
+        least(if(last_day < first_day_open, first_day_possible, first_day_open), last_day) as first_day
     from {{ ref('int_cin__episodes_closed') }} as closed
     cross join {{ ref('int_cin__closure_lateness') }} as lateness
     where closed.closure_basis in ('next_referral', 'censored', 'last_return')

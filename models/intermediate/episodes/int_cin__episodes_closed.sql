@@ -1,14 +1,12 @@
 /*
 One row per referral episode: when it ended, on what evidence, and within which bounds. Judged within one la_child_id.
-
 R15: `closure_basis`, first that applies: recorded, no_further_action, open, next_referral, censored, last_return.
-R16: an open episode that does not come back although its authority returned next year has vanished: closed at its
-last return. If the authority returned nothing that year, nothing is known after: censored at its last return.
+R16: an open episode that does not come back has vanished if its authority returned next year, else it is censored; at its last return.
 R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
 The bounds rest on dated evidence, never on a closure that is not there (D27). Earliest: the last dated sign of life, or the first
-day of the year of its last return, since a case is returned for a year in which it was open; earlier by as many years as
-closures become known late. Latest: the last return, where some return says that it closed. A case that vanished: where closures
-become known late, a year after its last return; else the end of the extract.
+day of the year of its last return, and as many years before as closures become known late: a case is returned for a year in which
+it was open. Latest: the last return, where some return says that it closed. A case that vanished: if closures become known late,
+the 31 March of the next year that its authority returned, else the end of the extract.
 `closure_date_for_counting` is never before a 31 March on which the case was returned as open, and `is_open_on_closure_date`
 says that it is such a day: DfE counts the case then (D12).
 */
@@ -51,8 +49,9 @@ based as (
         greatest(
             episodes.last_dated_sign,
             if(extract_bounds.is_flag_believed, episodes.last_day_flagged_in_need, null),
-            make_date(episodes.last_census_year - 1 - if(episodes.is_closed, extract_bounds.n_years_late, 0), 4, 1)
+            make_date(episodes.last_census_year - 1 - extract_bounds.n_years_late, 4, 1)
         ) as last_sign_of_life,
+        extract_bounds.n_years_late,
         make_date(extract_bounds.newest_census_year, 3, 31) as last_census_day,
         case
             when episodes.is_closed then episodes.last_return_day
@@ -90,6 +89,7 @@ bounded as (
         case_kind,
         is_no_further_action,
         next_referral_date,
+        last_return_day,
         last_day_returned_open,
         -- a referral dated after its last return's census day cannot end before it began
         if(estimated_closure_date < referral_date, referral_date, estimated_closure_date) as closure_date,
@@ -104,8 +104,8 @@ bounded as (
         and coalesce(closure_date_for_counting = last_day_returned_open, false) as is_open_on_closure_date,
         case
             when closure_basis = 'recorded' then greatest(earliest_recorded_closure_date, referral_date)
-            when closure_basis = 'open' then last_census_day
-            else greatest(least(estimated_closure_date, last_sign_of_life), referral_date)
+            when closure_basis = 'open' and n_years_late = 0 then last_census_day
+            else greatest(least(coalesce(estimated_closure_date, last_census_day), last_sign_of_life), referral_date)
         end as closure_date_earliest,
         case
             when closure_basis = 'open' then null

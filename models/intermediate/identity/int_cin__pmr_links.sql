@@ -1,12 +1,11 @@
 /*
 One row per la_child_id and pupil matching reference (PMR) shared with another: may the PMR link it? The guards of R8.
 
-Two ids that share a PMR conflict if what speaks against them adds up to `link_doubt_limit` points of doubt or more, four
-by default (D29). The ids of a PMR are taken in order of support: fewest conflicts, most census years, smaller id. An id that
+Two ids that share a PMR conflict if they are one child with a probability below `link_probability_limit`, or a guard forbids the link
+(D29). The ids of a PMR are taken in order of support: fewest conflicts, most census years, smaller id. An id that
 conflicts with a better supported one is cut off and stands alone; the others stay linked. `cut_reason` is null where the
 link stands. A PMR shared by more ids than a child plausibly has links none of them (D9).
 */
-{%- set doubt_limit = var('link_doubt_limit') %}
 with
 
 sharers as (
@@ -15,17 +14,20 @@ sharers as (
 
 ),
 
-doubts as (
+evidence as (
 
-    select * from {{ ref('int_cin__pmr_doubts') }}
+    select
+        *,
+        guard is not null or probability < {{ var('link_probability_limit') }} as is_conflict
+    from {{ ref('int_cin__pmr_evidence') }}
 
 ),
 
 seen_from_each as (
 
-    select * from doubts
+    select * from evidence
     union all by name
-    select * replace (other_la_child_key as la_child_key, la_child_key as other_la_child_key) from doubts
+    select * replace (other_la_child_key as la_child_key, la_child_key as other_la_child_key) from evidence
 
 ),
 
@@ -39,7 +41,7 @@ supported as (
         row_number() over (
             partition by sharers.pmr_key
             order by
-                count_if(seen_from_each.points_of_doubt >= {{ doubt_limit }}) asc,
+                count(*) filter (where seen_from_each.is_conflict) asc,
                 sharers.n_census_years desc,
                 sharers.la_child_id asc
         ) as support_rank
@@ -65,7 +67,7 @@ compared as (
         on supported.la_child_key = seen_from_each.la_child_key and better.la_child_key = seen_from_each.other_la_child_key
     qualify row_number() over (
         partition by supported.la_child_key
-        order by coalesce(seen_from_each.points_of_doubt >= {{ doubt_limit }}, false) desc, better.support_rank asc
+        order by coalesce(seen_from_each.is_conflict, false) desc, better.support_rank asc
     ) = 1
 
 ),
@@ -79,15 +81,14 @@ judged as (
         n_la_child_ids,
         support_rank,
         other_la_child_key,
-        coalesce(points_of_doubt, 0) as points_of_doubt,
+        weight,
+        probability,
+        n_facts_that_differ,
         evidence,
         sentences,
         case
             when n_la_child_ids > {{ most_ids_of_a_child() }} then 'too_many_ids'
-            when points_of_doubt < {{ doubt_limit }} or points_of_doubt is null then null
-            when n_facts_that_differ >= 2 then 'demographics_disagree'
-            when contains(evidence, 'active_in_same_authority') then 'open_at_same_time'
-            else 'doubts_add_up'
+            when is_conflict then coalesce(guard, 'doubts_add_up')
         end as cut_reason
     from compared
 

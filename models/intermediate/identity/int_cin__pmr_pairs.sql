@@ -1,9 +1,9 @@
 /*
-One row per pair of la_child_ids that share a pupil matching reference (PMR): what speaks against their being one child,
-one column for each kind of evidence (R8).
+One row per pair of la_child_ids that share a pupil matching reference (PMR): how they compare, one column for each comparison
+of the seed `link_comparisons` (R8). What is not known is null, and weighs nothing.
 
-Every column from `active_in_same_authority` on is a row of the seed `link_evidence`. What is not known disagrees with
-nothing. PMRs shared by too many ids are not compared: all their links are cut (D9).
+Being open in two authorities at once is judged by cases that were surely open on one day, and not referred on the same day. PMRs
+shared by too many ids are not compared: all their links are cut (D9).
 */
 with
 
@@ -72,30 +72,30 @@ compared as (
         one.la_child_key,
         other.la_child_key as other_la_child_key,
         one.local_authority_code = other.local_authority_code as is_in_same_authority,
-        is_in_same_authority and one.first_day <= other.last_day and other.first_day <= one.last_day
-            as active_in_same_authority,
-        is_in_same_authority and not active_in_same_authority as same_authority,
-        one.region_code <> other.region_code as regions_differ,
-        not is_in_same_authority and open_together.la_child_key is not null as open_in_two_authorities,
-        one.birth_months is null or other.birth_months is null as birth_month_unknown,
-        not list_has_any(one.birth_months, other.birth_months) as birth_month_differs,
-        birth_month_differs and one.is_birth_month_repeated and other.is_birth_month_repeated
-            as birth_month_differs_for_certain,
-        birth_month_differs and greatest(one.birth_months[1], other.birth_months[1])
-        > least(one.birth_months[-1], other.birth_months[-1]) + interval 36 months as birth_month_differs_widely,
-        not list_has_any(one.sexes, other.sexes) as sex_differs,
-        sex_differs and one.is_sex_repeated and other.is_sex_repeated as sex_differs_for_certain,
-        sex_differs
-        and (list_has_any(twins.sexes_of_twins, other.sexes) or list_has_any(other_twins.sexes_of_twins, one.sexes))
-            as twin_has_the_other_sex,
-        not list_has_any(one.ethnic_groups, other.ethnic_groups) as ethnic_group_differs
+        is_in_same_authority and one.first_day <= other.last_day and other.first_day <= one.last_day as is_together,
+        {{ births_compared('one.birth_months', 'other.birth_months') }} as birth_month,
+        case
+            when {{ facts_compared('one.sexes', 'other.sexes') }} <> 'differs' then 'agrees'
+            when list_has_any(twins.sexes_of_twins, other.sexes) or list_has_any(other_twins.sexes_of_twins, one.sexes)
+                then 'differs_beside_a_twin'
+            else {{ facts_compared('one.sexes', 'other.sexes') }}
+        end as sex,
+        {{ facts_compared('one.ethnic_groups', 'other.ethnic_groups') }} as ethnic_group,
+        case
+            when is_in_same_authority then 'same_authority'
+            when one.region_code = other.region_code then 'same_region'
+            else 'other_region'
+        end || if(is_together or open_together.la_child_key is not null, '_together', '_apart') as place
     from sharers as one
     inner join sharers as other on one.pmr_key = other.pmr_key and one.la_child_key < other.la_child_key
     left join twins on one.la_child_key = twins.la_child_key
     left join twins as other_twins on other.la_child_key = other_twins.la_child_key
     left join open_together
-        on one.la_child_key = open_together.la_child_key and other.la_child_key = open_together.other_la_child_key
+        on
+            one.la_child_key = open_together.la_child_key
+            and other.la_child_key = open_together.other_la_child_key
+            and one.local_authority_code <> other.local_authority_code
 
 )
 
-select * from compared
+select * exclude (is_in_same_authority, is_together) from compared

@@ -28,9 +28,9 @@ pairs as (
 
     select
         unnest([la_child_key, other_la_child_key]) as la_child_key,
-        birth_month_differs,
-        sex_differs,
-        ethnic_group_differs
+        birth_month <> 'agrees' as birth_month_differs,
+        sex <> 'agrees' as sex_differs,
+        ethnic_group <> 'agrees' as ethnic_group_differs
     from {{ ref('int_cin__pmr_pairs') }}
 
 ),

@@ -29,7 +29,7 @@ doubts as (
     select
         la_child_key,
         pupil_matching_ref,
-        unnest(string_split(evidence, ', ')) as evidence
+        regexp_replace(unnest(string_split(evidence, ', ')), '_(year_agrees|month_agrees|differs_beside_a_twin)$', '_differs') as evidence
     from pmr_links
     where cut_reason is null
 
@@ -102,7 +102,7 @@ explained as (
             when 'open_at_same_time'
                 then 'Two ids that share this PMR were referred or open at the same time in the same authority.'
             when 'doubts_add_up'
-                then 'The ids that share this PMR disagree on one fact, and other evidence speaks against one child.'
+                then 'What is known of the ids that share this PMR makes it too improbable that they are one child.'
             when 'reorganisation_pmr_differs'
                 then 'The reorganised authority has the same local id with another PMR.'
         end as reason

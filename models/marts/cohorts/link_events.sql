@@ -24,14 +24,15 @@ pmr_links as (
         'pmr' as link_kind,
         pupil_matching_ref,
         cut_reason,
-        points_of_doubt,
+        weight,
+        probability,
         evidence,
         'The two ids carry the same pupil matching reference. '
         || case
             when cut_reason = 'too_many_ids' then 'More ids carry it than one child plausibly has, so it links none of them.'
-            when cut_reason is not null then sentences || ' Together that is too much doubt: they are taken as two children.'
-            when sentences is not null then sentences || ' That is too little to doubt that they are one child.'
-            else 'Nothing recorded speaks against their being one child.'
+            when cut_reason = 'doubts_add_up' then sentences || ' Together that makes it too improbable that they are one child.'
+            when cut_reason is not null then sentences || ' That is never taken as one child, whatever else is known.'
+            else sentences || ' Together that makes it probable enough that they are one child.'
         end as explanation
     from {{ ref('int_cin__pmr_links') }}
     where other_la_child_key is not null
@@ -46,7 +47,8 @@ reorganisation_links as (
         'reorganisation' as link_kind,
         null as pupil_matching_ref,
         cut_reason,
-        0 as points_of_doubt,
+        null::double as weight,
+        null::double as probability,
         cut_reason as evidence,
         'A reorganised authority and its successor have the same local child id, with the same birth month and sex. '
         || if(
@@ -77,7 +79,8 @@ link_events as (
         links.cut_reason is null as is_made,
         links.cut_reason,
         if(links.cut_reason is null, 'R7', 'R8') as rule,
-        links.points_of_doubt,
+        links.weight as link_weight,
+        links.probability as link_probability,
         links.evidence,
         links.explanation,
         identifiers.local_authority_code,
