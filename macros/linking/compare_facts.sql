@@ -1,9 +1,10 @@
 {#
     How two ids compare in one fact, each given as a list of all that its records say: agrees, differs; null where one of them
     says nothing (R8). Months of birth can agree in part: year_agrees, if the year is the same or they lie a month apart; else
-    month_agrees, if the month of the year is.
+    month_agrees, if the month of the year is. Rendered as one line.
 #}
 {% macro births_compared(one, other) -%}
+    {%- set sql -%}
     case
         when {{ one }} is null or {{ other }} is null then null
         when list_has_any({{ one }}, {{ other }}) then 'agrees'
@@ -14,6 +15,8 @@
         when list_has_any([month(day) for day in {{ one }}], [month(day) for day in {{ other }}]) then 'month_agrees'
         else 'differs'
     end
+    {%- endset -%}
+    {{ sql.split() | join(' ') }}
 {%- endmacro %}
 
 

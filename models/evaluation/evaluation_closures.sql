@@ -1,5 +1,6 @@
 /*
-One row per closure basis, cases that vanished apart, and one for all: how far the closure dates lie from the true ones, for true cases that were found.
+One row per closure basis, cases that vanished apart, and one for all: how far the closure dates lie from the true ones, for true
+cases that were found.
 
 A case still open at the end of the extract has no true date to be compared with; it counts as inside its bounds if these
 reach the end of the extract, since nothing after it can be seen.

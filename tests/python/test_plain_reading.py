@@ -245,7 +245,7 @@ BREAKS = [
     Break("R16", CLOSED, "episodes.last_census_year + 1", "episodes.last_census_year", "episodes.is_vanished"),
     Break("R17", CLOSED, "recorded_closure_date < referral_date as", "recorded_closure_date <= referral_date as",
           "episodes.is_closure_before_referral"),
-    Break("D27", CLOSED, "least(estimated_closure_date, last_sign_of_life)", "estimated_closure_date",
+    Break("D27", CLOSED, "least(coalesce(estimated_closure_date, last_census_day), last_sign_of_life)", "estimated_closure_date",
           "episodes.closure_date_earliest"),
     Break("D27", CLOSED, "last_day_returned_open is null then", "true then", "episodes.closure_date_latest"),
     Break("R18", SEQUENCE, "> referral_date, false)", ">= referral_date, false)", "episodes.overlaps_previous"),

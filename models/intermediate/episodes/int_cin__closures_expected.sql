@@ -20,10 +20,15 @@ episodes as (
             greatest(closed.last_day_returned_open + 1, closed.referral_date, closed.closure_date_earliest),
             greatest(closed.closure_date_earliest, make_date(year(closed.last_return_day) - 1, 4, 1))
         ) as first_day_open,
-        if(lateness.n_years_late > 0 and closed.is_vanished, closed.last_return_day, closed.closure_date_latest) as last_day_open,
+        if(lateness.n_years_late > 0 and closed.is_vanished, closed.last_return_day, closed.closure_date_latest)
+            as last_day_open,
         if(lateness.n_years_late = 0, first_day_open, closed.closure_date_earliest) as first_day_possible,
         greatest(
-            if(closed.next_referral_date > first_day_possible, least(last_day_open, closed.next_referral_date - 1), last_day_open),
+            if(
+                closed.next_referral_date > first_day_possible,
+                least(last_day_open, closed.next_referral_date - 1),
+                last_day_open
+            ),
             closed.closure_date_earliest
         ) as last_day,
         least(if(last_day < first_day_open, first_day_possible, first_day_open), last_day) as first_day

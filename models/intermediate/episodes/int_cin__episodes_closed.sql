@@ -1,7 +1,7 @@
 /*
 One row per referral episode: when it ended, on what evidence, and within which bounds. Judged within one la_child_id.
 R15: `closure_basis`, first that applies: recorded, no_further_action, open, next_referral, censored, last_return.
-R16: an open episode that does not come back has vanished if its authority returned next year, else it is censored; at its last return.
+R16: an open episode that does not come back has vanished if its authority returned next year; else it is censored.
 R17: a recorded closure before the referral is set to the referral date; the recorded date is kept.
 The bounds rest on dated evidence, never on a closure that is not there (D27). Earliest: the last dated sign of life, or the first
 day of the year of its last return, and as many years before as closures become known late: a case is returned for a year in which

@@ -1,10 +1,11 @@
 /*
 One row per comparison and level: how many true and false pairs show it, before any shared reference is looked at (R8, D29).
 
-True: the returns of one la_child_id, which is one child by definition, against one another: the first, third and so on against the
-second, fourth and so on. So often month of birth, sex or ethnic group change in this extract. False: an id beside another picked by chance; so common are the values. They count as a hundred
-pairs, since false references are not quite chance. One id in eight serves for both. The pairs of the seed `link_comparisons`
-are added, so that a small extract stays sane; of place nothing else is known beforehand.
+True: the returns of one la_child_id, which is one child by definition: the first, third and so on against the second, fourth and
+so on. So often month of birth, sex or ethnic group change in this extract. False: an id beside another picked by chance; so
+common are the values. They count as a hundred pairs, since false references are not quite chance. One id in eight serves for
+both. The pairs of the seed `link_comparisons` are added, so that a small extract stays sane; of place nothing else is known
+beforehand.
 */
 with
 
@@ -41,12 +42,12 @@ halves as (
 
     select
         la_child_key,
-        {%- for facts in ['births', 'sexes', 'ethnic_groups'] %}
-        {%- for half in [0, 1] %}
-        flatten(list({{ facts }}) filter (where half = {{ half }} and {{ facts }} is not null)) as {{ facts }}_{{ half }}
-        {{- ',' if not (loop.last and facts == 'ethnic_groups') }}
-        {%- endfor %}
-        {%- endfor %}
+        flatten(list(births) filter (where half = 0 and births is not null)) as births_0,
+        flatten(list(births) filter (where half = 1 and births is not null)) as births_1,
+        flatten(list(sexes) filter (where half = 0 and sexes is not null)) as sexes_0,
+        flatten(list(sexes) filter (where half = 1 and sexes is not null)) as sexes_1,
+        flatten(list(ethnic_groups) filter (where half = 0 and ethnic_groups is not null)) as ethnic_groups_0,
+        flatten(list(ethnic_groups) filter (where half = 1 and ethnic_groups is not null)) as ethnic_groups_1
     from returns
     group by la_child_key
 

@@ -1,9 +1,9 @@
 /*
 One row per pair of la_child_ids that share a pupil matching reference (PMR): how probable it is that they are one child (R8).
 
-The weights of all comparisons are added up (`int_cin__link_weights`); what is not known weighs nothing. Whatever they say, a link is cut
-where two of month of birth, sex and ethnic group disagree (UCL's rule), or where both ids were there at the same time in one
-authority: `guard` says which. `evidence` names what was compared, and `sentences` says it, strongest doubt first.
+The weights of all comparisons are added up (`int_cin__link_weights`); what is not known weighs nothing. Whatever they say, a link
+is cut where two of month of birth, sex and ethnic group disagree (UCL's rule), or where both ids were there at the same time in
+one authority: `guard` says which. `evidence` names what was compared, and `sentences` says it, strongest doubt first.
 */
 with
 

@@ -1,8 +1,8 @@
 /*
 One row per la_child_id and pupil matching reference (PMR) shared with another: may the PMR link it? The guards of R8.
 
-Two ids that share a PMR conflict if they are one child with a probability below `link_probability_limit`, or a guard forbids the link
-(D29). The ids of a PMR are taken in order of support: fewest conflicts, most census years, smaller id. An id that
+Two ids that share a PMR conflict if they are one child with a probability below `link_probability_limit`, or if a guard forbids
+the link (D29). The ids of a PMR are taken in order of support: fewest conflicts, most census years, smaller id. An id that
 conflicts with a better supported one is cut off and stands alone; the others stay linked. `cut_reason` is null where the
 link stands. A PMR shared by more ids than a child plausibly has links none of them (D9).
 */

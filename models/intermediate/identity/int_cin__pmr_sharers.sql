@@ -25,7 +25,6 @@ records as (
 
     select
         records.la_child_key,
-        records.census_year,
         if(records.is_unborn, null, make_date(records.birth_year, records.birth_month, 1)) as birth_month_start,
         nullif(sexes.sex, 'unknown') as sex,
         nullif(ethnic_groups.ethnic_group, 'Unknown') as ethnic_group
@@ -36,35 +35,12 @@ records as (
 
 ),
 
-birth_months as (
-
-    select
-        la_child_key,
-        birth_month_start,
-        count(distinct census_year) as n_census_years
-    from records
-    where birth_month_start is not null
-    group by la_child_key, birth_month_start
-
-),
-
-births as (
-
-    select
-        la_child_key,
-        list(birth_month_start order by birth_month_start) as birth_months,
-        max(n_census_years) > 1 as is_birth_month_repeated
-    from birth_months
-    group by la_child_key
-
-),
-
 facts as (
 
     select
         la_child_key,
+        list_sort(list(distinct birth_month_start) filter (where birth_month_start is not null)) as birth_months,
         list_sort(list(distinct sex) filter (where sex is not null)) as sexes,
-        count(distinct census_year) filter (where sex is not null) > 1 as is_sex_repeated,
         list_sort(list(distinct ethnic_group) filter (where ethnic_group is not null)) as ethnic_groups
     from records
     group by la_child_key
@@ -89,10 +65,8 @@ sharers as (
         la_children.la_child_id,
         la_children.local_authority_code,
         authority_regions.region_code,
-        births.birth_months,
-        coalesce(births.is_birth_month_repeated, false) as is_birth_month_repeated,
+        facts.birth_months,
         facts.sexes,
-        facts.is_sex_repeated,
         facts.ethnic_groups,
         active.first_day,
         active.last_day
@@ -101,7 +75,6 @@ sharers as (
     left join {{ ref('int_cin__authority_regions') }} as authority_regions
         on la_children.local_authority_code = authority_regions.local_authority_code
     inner join facts on linking.la_child_key = facts.la_child_key
-    left join births on linking.la_child_key = births.la_child_key
     inner join active on linking.la_child_key = active.la_child_key
 
 )

@@ -29,7 +29,8 @@ doubts as (
     select
         la_child_key,
         pupil_matching_ref,
-        regexp_replace(unnest(string_split(evidence, ', ')), '_(year_agrees|month_agrees|differs_beside_a_twin)$', '_differs') as evidence
+        unnest(string_split(regexp_replace(evidence, '_(year_agrees|month_agrees|differs_beside_a_twin)', '_differs', 'g'), ', '))
+            as evidence
     from pmr_links
     where cut_reason is null
 
