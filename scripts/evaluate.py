@@ -25,7 +25,7 @@ FIGURES = """
     select topic, subject, figure, unit, value, target, target_is, is_target_met, best_attainable
     from evaluation.evaluation_summary
 """
-LIMITS = "select link_doubt_limit, precision_percent, recall_percent, is_in_use from evaluation.evaluation_link_limits order by 1"
+LIMITS = "select link_probability_limit, precision_percent, recall_percent, is_in_use from evaluation.evaluation_link_limits order by 1"
 BRACKET = """
     select
         b.measure, b.n_children_by_la_child_id, b.n_children_by_pmr_first_id, b.n_children_by_child_id, b.percent_between,
@@ -39,7 +39,7 @@ PLACES = {"%": 3, "percentage points": 3, "per 100,000": 2, "days": 1, "subgroup
 
 
 def measure(noise: float, share: float, years: str, seed: int, home: Path, variables: str) -> list[list[tuple]]:
-    """At one level of noise: the figures of the evaluation, the price of each limit of doubt, the three ids side by side."""
+    """At one level of noise: the figures of the evaluation, the price of each limit of probability, the three ids side by side."""
     extract, database = home / "extract", home / "cin.duckdb"
     python = [sys.executable, str(PROJECT / "scripts" / "make_synthetic_extract.py"), "--out", str(extract), "--force"]
     options = ["--noise", f"{noise:g}", "--share", f"{share:g}", "--years", years, "--seed", str(seed), "--format", "parquet"]
@@ -82,8 +82,8 @@ def figure_table(results: dict[float, list]) -> list[str]:
 
 
 def limit_table(results: dict[float, list]) -> list[str]:
-    """One row per limit of doubt: precision and recall of the pairs below it, by level of noise."""
-    head = ["limit of doubt", *(f"noise {level:g}: precision, recall" for level in results)]
+    """One row per limit of probability: precision and recall of the pairs at it or above, by level of noise."""
+    head = ["limit of probability", *(f"noise {level:g}: precision, recall" for level in results)]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for rows in zip(*results.values(), strict=True):
         name = f"{rows[0][0]} (in use)" if rows[0][3] else str(rows[0][0])
@@ -115,7 +115,7 @@ def main() -> int:
     parser.add_argument("--years", default="2009-2016", help="census years (default 2009-2016, those of the paper)")
     parser.add_argument("--noise", type=float, nargs="+", default=[0, 1, 2, 4], help="levels of noise (default 0 1 2 4)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--vars", default="{}", help="dbt variables, as {link_doubt_limit: 3}")
+    parser.add_argument("--vars", default="{}", help="dbt variables, as {link_probability_limit: 0.9}")
     parser.add_argument("--dry", action="store_true", help="print the tables, and leave the page as it is")
     options = parser.parse_args()
 

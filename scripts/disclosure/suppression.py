@@ -80,18 +80,24 @@ def protect_more(
     treatments: dict[Key, Treatment],
     found: Iterable[Key],
 ) -> dict[Key, Treatment]:
-    """The treatments after more was withheld around counts that an attack has found."""
+    """The treatments after more was withheld around counts that an attack has found, those near one another together."""
     system = System(counts, relations, profile, left_over)
     place = {key: cell for cell, key in enumerate(system.keys)}
     is_withheld = np.array([treatments[key].reason in ("primary", "secondary", "left over") for key in system.keys], bool)
     n_cells = np.diff(system.matrix.indptr)
-    for cell in (place[key] for key in found):
-        more = []
+    waiting = {place[key]: None for key in found}
+    while waiting:
+        cell, more = next(iter(waiting)), []
+        near = [cell]
         if system.is_primary[cell]:
             part = _around(system, cell, SMALL)
+            near += [other for other in part.tolist() if other in waiting and other != cell and system.is_primary[other]]
             chosen = np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over)
-            more = Protector(system, part, part, [(cell, UP), (cell, DOWN)], set(chosen.tolist())).run()
+            demands = [(other, side) for other in near for side in (UP, DOWN)]
+            more = Protector(system, part, part, demands, set(chosen.tolist())).run()
         is_withheld[more or _teller(system, cell, is_withheld, n_cells)] = True
+        for other in near:
+            del waiting[other]
     chosen = np.flatnonzero(is_withheld & ~system.is_primary & ~system.is_left_over)
     secondary = hidden_from_sight(system, set(chosen.tolist()))
     return {

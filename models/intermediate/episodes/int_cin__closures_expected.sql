@@ -2,8 +2,8 @@
 One row per episode whose closure date is estimated: the date to be expected, and the interval in which nine in ten lie (D28).
 
 Both come from recorded closures of like cases (with a plan; closed after assessment; a child's disability; other) that lasted
-as long as this one may have: the mean of their lengths, and the fifth and ninety-fifth of a hundred. The time in question lies
-within the bounds. Where closures are known at once, it begins after the last 31 March returned as open. Where they become known
+as long as this one may have: the mean of their lengths, and the fourth and ninety-sixth of a hundred, since a few closures lie outside
+the time in question. It lies within the bounds. Where closures are known at once, it begins after the last 31 March returned as open. Where they become known
 late, it is the year of the last return: a vanished case too most likely closed by then (R15). A next referral in that time ends
 it. Where no like case closed in that time, the date is the middle of it, and the interval all of it.
 */
@@ -60,8 +60,8 @@ compared as (
         coalesce(before_first_day.n_closures, 0) as n_before,
         up_to_last_day.n_closures - n_before as n_like_closures,
         up_to_last_day.n_days_together - coalesce(before_first_day.n_days_together, 0) as n_days_together,
-        n_before + ceil(0.05 * n_like_closures) as place_of_earliest,
-        n_before + ceil(0.95 * n_like_closures) as place_of_latest
+        n_before + ceil(0.04 * n_like_closures) as place_of_earliest,
+        n_before + ceil(0.96 * n_like_closures) as place_of_latest
     from episodes
     left join longest on episodes.case_kind = longest.case_kind
     left join durations as up_to_last_day
