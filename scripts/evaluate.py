@@ -25,7 +25,9 @@ FIGURES = """
     select topic, subject, figure, unit, value, target, target_is, is_target_met, best_attainable
     from evaluation.evaluation_summary
 """
-LIMITS = "select link_probability_limit, precision_percent, recall_percent, is_in_use from evaluation.evaluation_link_limits order by 1"
+LIMITS = """
+    select link_probability_limit, precision_percent, recall_percent, is_in_use from evaluation.evaluation_link_limits order by 1
+"""
 BRACKET = """
     select
         b.measure, b.n_children_by_la_child_id, b.n_children_by_pmr_first_id, b.n_children_by_child_id, b.percent_between,
@@ -39,7 +41,7 @@ PLACES = {"%": 3, "percentage points": 3, "per 100,000": 2, "days": 1, "subgroup
 
 
 def measure(noise: float, share: float, years: str, seed: int, home: Path, variables: str) -> list[list[tuple]]:
-    """At one level of noise: the figures of the evaluation, the price of each limit of probability, the three ids side by side."""
+    """At one level of noise: the figures of the evaluation, the price of each limit, the three ids side by side."""
     extract, database = home / "extract", home / "cin.duckdb"
     python = [sys.executable, str(PROJECT / "scripts" / "make_synthetic_extract.py"), "--out", str(extract), "--force"]
     options = ["--noise", f"{noise:g}", "--share", f"{share:g}", "--years", years, "--seed", str(seed), "--format", "parquet"]

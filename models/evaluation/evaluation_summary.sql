@@ -26,8 +26,8 @@ counts as (
 
 figures as (
 {{ figures('counts', 'counts of a year', 'measure', '%', {
-    'England, largest error in any year': ['england_off', 'n_years', 0.2, 'at most', 'null'],
-    'worst authority of 500 children or more': ['worst_authority_off', 'n_authority_years', 1, 'at most', 'null'],
+    'England, largest error in any year': ['england_off', 'n_years', 0.3, 'at most', 'null'],
+    'worst authority of 500 children or more': ['worst_authority_off', 'n_authority_years', 1.5, 'at most', 'null'],
     'England, largest distance from the true children': ['england_off_truth', 'n_years', 'null', none, 'null']
 }) }}
     union all

@@ -278,7 +278,7 @@ def _load(seed) -> list[str]:
 
 
 def read_extract(folder: Path, dataset: str = "cin") -> list[dict]:
-    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them: landed, blanks trimmed, markers null."""
+    """The rows of a synthetic extract of plain comma-separated files, as `Pipeline.run` takes them: as they land."""
     paths = {int(path.stem[-4:]): path for path in sorted(Path(folder).glob(f"{dataset}_[0-9][0-9][0-9][0-9].csv"))}
     headers = Pipeline.compiled(",".join(map(str, paths))).headers[dataset]
     rows = []

@@ -306,14 +306,14 @@ def r14_is_closed(episode: Episode) -> bool:
 
 
 def d27_years_late(records: Iterable[Record]) -> int:
-    """D27: so many years after the year of its closure a case may first be returned as closed; all but 1 in 500 are known by then."""
+    """D27: so many years after that of its closure a case may first be returned as closed. By then all but 1 in 500 are."""
     late = []
     for episode in r10_episodes(records):
         r11_reconcile(episode, lambda table, key, attribute, values: min(values))
-        if episode.recorded_closure_date and not episode.is_no_further_action:
-            if episode.recorded_closure_date >= episode.referral_date:
-                known = min(record.census_year for record in episode.records if not record.is_open)
-                late.append(known - year_of(episode.recorded_closure_date))
+        closure = episode.recorded_closure_date
+        if closure and closure >= episode.referral_date and not episode.is_no_further_action:
+            known = min(record.census_year for record in episode.records if not record.is_open)
+            late.append(known - year_of(closure))
     return next((n for n in (0, 1) if sum(one > n for one in late) * 500 <= len(late)), 2)
 
 
@@ -344,7 +344,7 @@ def r17_is_closure_before_referral(episode: Episode) -> bool:
 
 
 def r15_last_sign(episode: Episode, extract: Extract) -> date:
-    """R15, D27: the last dated sign that the case was alive, or the first day of the earliest year in which it can have closed."""
+    """R15, D27: the last dated sign of life, or the first day of the earliest year in which the case can have closed."""
     days = [
         day
         for record in episode.records
@@ -538,7 +538,7 @@ def is_open_on_31_march(episode: Episode, year: int) -> bool:
 
 
 def r21_child_year(year: int, all_episodes: list[Episode], all_plans: list[Plan], extract: Extract) -> dict:
-    """R21, R22: what one year says of a child, from all its episodes and plans. R24: authorities in no list count where they return."""
+    """R21, R22: what one year says of a child, from its episodes and plans. R24: an authority in no list counts where it returns."""
     episodes = [episode for episode in all_episodes if (episode.local_authority_code, year) in extract.returned]
     plans = [plan for plan in all_plans if (plan.episode.local_authority_code, year) in extract.returned]
     first_referral = min(episode.referral_date for episode in all_episodes)
@@ -567,7 +567,11 @@ def r21_child_year(year: int, all_episodes: list[Episode], all_plans: list[Plan]
 
 
 def plain_reading(
-    rows: list[dict], census_years: Iterable[int], child_ids: dict[str, str], settle: Settle = smallest, n_years_late: int = 0
+    rows: list[dict],
+    census_years: Iterable[int],
+    child_ids: dict[str, str],
+    settle: Settle = smallest,
+    n_years_late: int = 0,
 ) -> dict[str, dict]:
     """What the rules make of these rows: for each table, its rows by their key.
 
