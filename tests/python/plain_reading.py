@@ -538,7 +538,7 @@ def is_open_on_31_march(episode: Episode, year: int) -> bool:
 
 
 def r21_child_year(year: int, all_episodes: list[Episode], all_plans: list[Plan], extract: Extract) -> dict:
-    """R21, R22: what one year says of a child, from its episodes and plans. R24: an authority in no list counts where it returns."""
+    """R21, R22: what one year says of a child, from its episodes and plans. R24: one in no list counts if it returned."""
     episodes = [episode for episode in all_episodes if (episode.local_authority_code, year) in extract.returned]
     plans = [plan for plan in all_plans if (plan.episode.local_authority_code, year) in extract.returned]
     first_referral = min(episode.referral_date for episode in all_episodes)
@@ -557,7 +557,7 @@ def r21_child_year(year: int, all_episodes: list[Episode], all_plans: list[Plan]
         ),
         "n_referrals": len(referrals),
         "n_rereferrals_12_months": sum(
-            any(other.referral_date < referral and is_within_twelve_months(referral, other.referral_date) for other in all_episodes)
+            any(one.referral_date < referral and is_within_twelve_months(referral, one.referral_date) for one in all_episodes)
             for referral in referrals
         ),
     }
