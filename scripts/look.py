@@ -21,6 +21,7 @@ from delivery.survey import Survey, header_told, survey
 from quiet import run_script
 
 SEEDS = crosswalk.PROJECT / "seeds"
+NOT_KNOWN = "NOT KNOWN, left unread (put a header into seeds/crosswalk.csv if it is one of the project's columns)"
 
 
 def main() -> int:
@@ -39,18 +40,16 @@ def page(found: Survey) -> list[str]:
     """The whole page as lines."""
     lines = [f"Extract folder: {found.folder}", ""]
     if found.problem:
-        return [*lines, "This delivery cannot be built:", f"  {' '.join(found.problem)}.", "", *file_names(found)]
+        lines += ["This delivery cannot be built:", f"  {' '.join(found.problem)}.", "", *file_names(found)]
+        unknown = unknown_by_file(found)
+        return [*lines, *(["", NOT_KNOWN, *unknown] if unknown else [])]
     lines += ["FILES", *log_lines(found), "", "YEARS AND ROWS", *years(found), "", "COLUMNS OF THE MAIN FILES", *columns(found)]
     missing = affected(found)
     if missing:
         lines += ["", f"NOT DELIVERED: {len(missing)} of {len(crosswalk.kinds('cin'))} columns", *suffering(missing)]
     unknown = unknown_by_file(found)
     if unknown:
-        lines += [
-            "",
-            "NOT KNOWN, left unread (put a header into seeds/crosswalk.csv if it is one of the columns above)",
-            *unknown,
-        ]
+        lines += ["", NOT_KNOWN, *unknown]
     return lines
 
 
@@ -62,8 +61,10 @@ def file_names(found: Survey) -> list[str]:
 def years(found: Survey) -> list[str]:
     """Rows of each census year, by what they are."""
     rows: dict[int | None, dict[str, int]] = defaultdict(dict)
-    for _, dataset, _, year, n, *_ in file_rows(found):
+    by_name = {file.path.name: file.years[0] for file in found.files if len(file.years) == 1}
+    for name, dataset, _, label, n, *_ in file_rows(found):
         if dataset:
+            year = label or by_name.get(name)
             rows[year][dataset] = rows[year].get(dataset, 0) + n
     lines = [f"  {'census year':<12}{'main':>12}{'disabilities':>14}{'births':>12}"]
     for year in sorted(rows, key=lambda one: one or 0):

@@ -64,18 +64,35 @@ def readable_years() -> list[int]:
     return described_years() + macro_value("census/columns.sql", "later_census_years")
 
 
+class Slip(Exception):
+    """What is wrong with a line of the crosswalk, in one sentence."""
+
+
 @cache
 def entries() -> tuple[Entry, ...]:
-    """The crosswalk, in the order of its file."""
-    with open(PROJECT / "seeds" / "crosswalk.csv", encoding="utf-8", newline="") as file:
-        return tuple(
-            Entry(
-                row["variable"], row["dataset"], row["header"], int(row["precedence"]),
-                int(row["first_census_year"]) if row["first_census_year"] else None,
-                int(row["last_census_year"]) if row["last_census_year"] else None,
-            )
-            for row in csv.DictReader(file)
-        )  # fmt: skip
+    """The crosswalk, in the order of its file. Raises Slip where a line cannot be understood."""
+    with open(PROJECT / "seeds" / "crosswalk.csv", encoding="utf-8-sig", newline="") as file:
+        return tuple(entry_of(number, row) for number, row in enumerate(csv.DictReader(file), 2) if any(row.values()))
+
+
+def entry_of(number: int, row: dict[str, str | None]) -> Entry:
+    """One line of the crosswalk, its values trimmed."""
+
+    def refuse(sentence: str) -> None:
+        raise Slip(f"seeds/crosswalk.csv, line {number}: {sentence}")
+
+    text = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str) and not isinstance(value, list)}
+    if text.get("dataset") not in DATASETS:
+        refuse(f"the second value is the dataset, {' or '.join(DATASETS)}")
+    if text["variable"] not in kinds(text["dataset"]):
+        refuse(f"the first value is a column of the project, such as referral_date; {text['dataset']} has no such column")
+    if not text.get("header"):
+        refuse("the third value is the header, as it is delivered")
+    for name in ("precedence", "first_census_year", "last_census_year"):
+        if text.get(name) and not text[name].isdigit():
+            refuse(f"{name} is a whole number, or nothing")
+    years = [int(text[name]) if text.get(name) else None for name in ("first_census_year", "last_census_year")]
+    return Entry(text["variable"], text["dataset"], text["header"], int(text.get("precedence") or 9), *years)
 
 
 @cache

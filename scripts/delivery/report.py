@@ -146,6 +146,8 @@ def affected(found: Survey) -> list[str]:
     delivered = {name for file in found.of("cin") for name in file.columns}
     if found.births:
         delivered |= set(found.births.columns)
+    if all(file.year_of_name for file in found.of("cin")):
+        delivered.add("academic_year_label")  # the names of the files tell it
     documented = {
         name
         for name, _, first, last in crosswalk.documented("cin")

@@ -65,6 +65,12 @@ class File:
         return first + 1 if int(last) % 100 == (first + 1) % 100 else None
 
     @property
+    def may_be_of_two_years(self) -> bool:
+        """Whether its name, such as 2015_2016, could be that of one academic year or of two census years: its rows tell."""
+        found = YEARS_IN_NAME.findall(self.path.name.split(".")[0])
+        return len(found) == 1 and bool(found[0][1])
+
+    @property
     def name_read(self) -> str | None:
         """The name under which DuckDB tells of unreadable lines. None for Parquet."""
         read_from = self.facts["read_from"]
@@ -105,6 +111,11 @@ def survey(
     column stops the build. known_profiles: what earlier surveys found in the rows of files, by digest.
     """
     found = Survey(folder)
+    try:
+        crosswalk.entries()
+    except crosswalk.Slip as slip:
+        found.stop(str(slip).partition(": ")[0], str(slip).partition(": ")[2])
+        return found
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.name.lower() not in OWN_FILES and path.name != "truth" and not path.name.startswith("."):
@@ -347,9 +358,9 @@ def parquet_text(name: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP WITH TIME ZONE"):
         return f"strftime(make_timestamp(epoch_us({column})), '%Y-%m-%dT%H:%M:%S') || 'Z'"
     if kind in ("DOUBLE", "FLOAT"):
-        return (
-            f"if({column} = floor({column}) and abs({column}) < 1e15, try_cast({column} as bigint)::varchar, {column}::varchar)"
-        )
+        is_whole = f"{column} = floor({column}) and abs({column}) < 1e15"
+        whole = f"when {is_whole} then try_cast({column} as bigint)::varchar"
+        return f"case when isnan({column}) then null {whole} else {column}::varchar end"
     return no_marker(f"replace({column}::varchar, chr(0), '')")
 
 
@@ -545,10 +556,12 @@ def choose_years(found: Survey, asked: str) -> None:
                 holders.setdefault(year, file)
         for year in wanted if holders else ():
             if year not in holders:
+                taken = [file.path.name for file in found.of(dataset) if file.rows_by_year().get(year)]
                 found.stop(
                     found.folder / f"{dataset}_{year}",
                     "is missing: no file holds rows of that census year; "
-                    f"add it, or name the years to build without {year} in CIN_CENSUS_YEARS",
+                    f"add it, or name the years to build without {year} in CIN_CENSUS_YEARS"
+                    + (f". {' and '.join(taken)} has such rows, but was taken for another year by its name" if taken else ""),
                 )
     found.years = wanted
     for file in found.files:
@@ -581,6 +594,8 @@ def years_of(found: Survey, file: File) -> list[int]:
             f"should read "
             "like 2013/2014, for a census year that the project knows",
         )
+    elif file.may_be_of_two_years and is_there(rows, named) and is_there(rows, named - 1):
+        return [named - 1, named]  # 2015_2016 is two census years, not the academic year
     elif named in rows and sum(rows.values()) < 2 * rows[named]:
         return [named]  # rows of other years are rejected, and counted
     elif named and len(labelled) == 1:
@@ -590,6 +605,11 @@ def years_of(found: Survey, file: File) -> list[int]:
             f"has {year - 1}/{year} in CIN_ACADYR, not {named - 1}/{named}; put the file of the census year {named} in its place",
         )
     return labelled
+
+
+def is_there(rows: dict[int | None, int], year: int) -> bool:
+    """Whether a file holds more rows of a census year than faults would make: one in ten."""
+    return 10 * rows.get(year, 0) > sum(rows.values())
 
 
 def unknown_year(year: int) -> str:
@@ -703,7 +723,7 @@ def date_notes(file: File) -> Iterable[str]:
     for number in (1, 2):
         codes = [code for code, of_code in order.items() if of_code == number and file.profile["authorities"][code]["n"]]
         counts = [file.profile["authorities"][code] for code in codes]
-        codes = [c for c, n in zip(codes, counts, strict=True) if n["day"] or n["month"] or n["either"]]
+        codes = [c or "not given" for c, n in zip(codes, counts, strict=True) if n["day"] or n["month"] or n["either"]]
         if codes:
             yield f"dates of authority {', '.join(codes[:5])}{' and others' if len(codes) > 5 else ''} are read {words[number]}"
     if either and not any(c["day"] or c["month"] for c in file.profile["authorities"].values()):

@@ -14,8 +14,8 @@ from pathlib import Path, PureWindowsPath
 import duckdb
 import pytest
 from conftest import YEARS, Build
+from delivery import crosswalk, values
 from delivery import survey as looking
-from delivery import values
 from delivery.survey import File, full_length
 from landed import Landed
 
@@ -282,6 +282,28 @@ def years_in_two_files_of_any_name(folder):
     (folder / f"cin_{LAST}.csv").rename(folder / "the rest.csv")
 
 
+def two_years_in_a_file_named_like_an_academic_year(folder):
+    for dataset in ("cin", "cin_disabilities"):
+        paths = [folder / f"{dataset}_{year}.csv" for year in YEARS[-2:]]
+        write(folder / f"{dataset}_{YEARS[-2]}_{YEARS[-1]}.csv", [row for path in paths for row in read(path)])
+        for path in paths:
+            path.unlink()
+
+
+def parquet_with_nan(folder):
+    """Numbers are floats, and what is missing is NaN, as numpy writes it."""
+    for path in files(folder):
+        with duckdb.connect() as connection:
+            text = f"read_csv('{path}', all_varchar = true)"
+            numbers = [
+                name for name in ("CIN_MonthOfBirth", "CIN_NumberOfPreviousCPP") if name in connection.sql(f"from {text}").columns
+            ]
+            floats = ", ".join(f"coalesce(try_cast({name} as double), 'nan'::double) as {name}" for name in numbers)
+            replaced = f"replace ({floats})" if numbers else ""
+            connection.execute(f"copy (select * {replaced} from {text}) to '{path.with_suffix('.parquet')}' (format parquet)")
+        path.unlink()
+
+
 def one_header_of_the_referral_date(folder):
     for path in files(folder):
         path.write_text(path.read_text().replace(REFERRAL, "cin_referraldate", 1))
@@ -339,7 +361,8 @@ SAME = [
     parquet_with_time_zone,
     everything_in_quotes, semicolons, row_names_of_r, row_names_without_header, columns_that_nobody_knows,
     in_another_order_and_case,
-    all_years_in_one_file, years_in_two_files_of_any_name, one_header_of_the_referral_date, nine_character_authorities,
+    all_years_in_one_file, years_in_two_files_of_any_name, two_years_in_a_file_named_like_an_academic_year,
+    one_header_of_the_referral_date, nine_character_authorities,
     folder_named_like_a_pattern,
 ]  # fmt: skip
 NAMES = [f"{n:02}_{spoil.__name__}" for n, spoil in enumerate(SAME)]
@@ -657,6 +680,35 @@ def test_a_year_that_nobody_has_described_is_read_with_a_warning(delivery):
     landed = Landed(delivery)
     assert landed.survey.years == [2026]
     assert "Warning: nobody has described census year 2026 yet" in landed.log
+
+
+@pytest.mark.parametrize(
+    "line, sentence",
+    [
+        ("referal_date,cin,CIN_RefDate,1", "line 7: the first value is a column of the project"),
+        ("referral_date,CIN,CIN_RefDate,1", "line 7: the second value is the dataset, cin or cin_disabilities"),
+        ("referral_date,cin,,1", "line 7: the third value is the header"),
+        ("referral_date,cin,CIN_RefDate,first", "line 7: precedence is a whole number, or nothing"),
+    ],
+)
+def test_a_slip_in_the_crosswalk_is_named_by_its_line(line, sentence):
+    names = ("variable", "dataset", "header", "precedence", "first_census_year")
+    with pytest.raises(crosswalk.Slip, match=sentence):
+        crosswalk.entry_of(7, dict(zip(names, [*line.split(","), None], strict=True)))
+
+
+def test_a_line_of_three_values_is_enough_for_the_crosswalk():
+    row = {"variable": " referral_date", "dataset": "cin", "header": "CIN_RefDate ", "precedence": None}
+    assert crosswalk.entry_of(7, row) == crosswalk.Entry("referral_date", "cin", "CIN_RefDate", 9, None, None)
+
+
+def test_what_is_missing_in_a_parquet_of_floats_is_missing(delivery, plain):
+    parquet_with_nan(delivery)
+    landed = Landed(delivery)
+    assert landed.sentence == ""
+    for key, rows in plain.rows.items():
+        assert not any("nan" in str(value).lower() for row in landed.rows[key] for value in row)
+        assert landed.rows[key].total() == rows.total()
 
 
 # Platforms

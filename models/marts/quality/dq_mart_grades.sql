@@ -29,7 +29,7 @@ not_collected as (
         availability.census_year,
         string_agg(needs.variable, ', ' order by needs.variable) as variables
     from {{ ref('dq_mart_needs') }} as needs
-    inner join {{ ref('variable_availability') }} as availability
+    inner join {{ ref('int_dq__availability') }} as availability
         on needs.variable = availability.variable and not availability.is_available
     group by needs.mart, availability.census_year
 

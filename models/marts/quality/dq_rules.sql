@@ -23,7 +23,7 @@ fields as (
 
 availability as (
 
-    select * from {{ ref('variable_availability') }}
+    select * from {{ ref('int_dq__availability') }}
 
 ),
 
