@@ -59,8 +59,8 @@ mutants: environment
 	@CIN_EXTRACT_DIR=data/planted CIN_DATABASE=data/planted.duckdb $(BIN)/dbt build --quiet --full-refresh
 	@$(BIN)/python scripts/mutate_sql.py --database data/planted.duckdb --planted data/planted
 
-# Measures synthetic England against its truth at four levels of noise, and writes the figures into the documentation: about
-# a quarter of an hour.
+# Measures a tenth of synthetic England against its truth at four levels of noise, and writes the figures into the documentation:
+# about five minutes.
 evaluation: environment
 	@$(BIN)/python scripts/evaluate.py
 

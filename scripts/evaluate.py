@@ -1,6 +1,6 @@
 """Measures the pipeline against the truth at several levels of noise, and writes the figures into the documentation.
 
-    .venv/bin/python scripts/evaluate.py                       synthetic England 2009-2016 at noise 0, 1, 2 and 4
+    .venv/bin/python scripts/evaluate.py --share 0.1           a tenth of synthetic England 2009-2016 at noise 0, 1, 2 and 4
     .venv/bin/python scripts/evaluate.py --share 0.01 --dry    a quick look: prints, writes nothing
 
 For each level: makes the extract, builds what the evaluation needs, reads `evaluation_summary` and `evaluation_link_limits`.
@@ -113,7 +113,7 @@ def put_between(text: str, mark: str, lines: list[str]) -> str:
 def main() -> int:
     """Exit code 0 if every level was measured."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--share", type=float, default=1.0, help="1 is England (default)")
+    parser.add_argument("--share", type=float, default=0.1, help="1 is England (default 0.1)")
     parser.add_argument("--years", default="2009-2016", help="census years (default 2009-2016, those of the paper)")
     parser.add_argument("--noise", type=float, nargs="+", default=[0, 1, 2, 4], help="levels of noise (default 0 1 2 4)")
     parser.add_argument("--seed", type=int, default=1)
