@@ -64,10 +64,9 @@ mutants: environment
 evaluation: environment
 	@$(BIN)/python scripts/evaluate.py
 
-# Measures the project beside the least that is possible, pandas and Polars, and writes the figures into the documentation: over
+# Measures the project beside the least that is possible and Polars, and writes the figures into the documentation: over
 # two hours, 20 GB of disk.
 benchmark: environment
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-benchmark.lock
 	@$(BIN)/python benchmarks/benchmark.py
 
 lint: environment

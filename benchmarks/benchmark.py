@@ -1,4 +1,4 @@
-"""England in a minute: what the project costs, beside the least that is possible and beside pandas and Polars.
+"""England in a minute: what the project costs, beside the least that is possible and beside Polars.
 
     .venv/bin/python benchmarks/benchmark.py                              1 %, 10 %, 1 and 4 x synthetic England: over two hours
     .venv/bin/python benchmarks/benchmark.py --scales 0.01 --dry          a quick look: prints, writes nothing
@@ -13,12 +13,12 @@ Programs, each in a process of its own, with a fresh database, on two processors
     build           dbt build: every table, every quality rule, every unit and data test
     without_tests   the same without tests
     added_year      the same, into a database that holds all census years but the newest, which was just delivered
-    shared          only what pandas and Polars compute too (the selector `shared_work`)
-    pandas, polars  benchmarks/cleaning_pandas.py, benchmarks/cleaning_polars.py
+    shared          only what Polars computes too (the selector `shared_work`)
+    polars          benchmarks/cleaning_polars.py
 
-All programs take turns, round by round, so that whatever else the machine does hits all alike. The tables of pandas and Polars
+All programs take turns, round by round, so that whatever else the machine does hits all alike. The tables of Polars
 are compared with the project's, value by value, and those of the database to which a year was added with those of a whole
-build; a difference ends the benchmark. Above England only the floor and the build without tests run: pandas and Polars would
+build; a difference ends the benchmark. Above England only the floor and the build without tests run: Polars would
 not fit into memory, and DuckDB has 6 GB. The results go between the marks in models/docs/performance.md, and each measurement
 into results.json in the folder of the benchmark.
 """
@@ -42,7 +42,7 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 PAGE = PROJECT / "models" / "docs" / "performance.md"
-PROGRAMS = ["floor", "start", "build", "without_tests", "added_year", "shared", "pandas", "polars"]
+PROGRAMS = ["floor", "start", "build", "without_tests", "added_year", "shared", "polars"]
 ABOVE_ENGLAND = {"floor", "start", "without_tests"}
 MEMORY_ABOVE_ENGLAND = "6GB"  # the default is made for England
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
@@ -53,7 +53,6 @@ NAMES = {
     "without_tests": "`dbt build` without tests",
     "added_year": "the same, when the newest year is added",
     "shared": "the project's shared work",
-    "pandas": "pandas, the same tables",
     "polars": "Polars, the same tables",
 }
 RATIOS = [  # what, measure, above the line, below
@@ -62,11 +61,8 @@ RATIOS = [  # what, measure, above the line, below
     ("`dbt build`, newest year added / of all years, CPU", "cpu", "added_year", "without_tests"),
     ("`dbt build`, newest year added / of all years, seconds", "wall", "added_year", "without_tests"),
     ("shared work / Polars, CPU", "cpu", "shared", "polars"),
-    ("shared work / pandas, CPU", "cpu", "shared", "pandas"),
     ("shared work less start / Polars, CPU", "cpu_less_start", "shared", "polars"),
-    ("shared work less start / pandas, CPU", "cpu_less_start", "shared", "pandas"),
     ("shared work / Polars, memory", "memory", "shared", "polars"),
-    ("shared work / pandas, memory", "memory", "shared", "pandas"),
     ("`dbt build` / floor, memory", "memory", "build", "floor"),
 ]
 
@@ -126,7 +122,7 @@ def command_of(program: str, extract: Path, home: Path, memory_limit: str | None
     if program == "floor":
         limit = ["--memory-limit", memory_limit] if memory_limit else []
         return [sys.executable, str(HERE / "floor.py"), "--extract", str(extract), "--database", str(home / "cin.duckdb"), *limit]
-    if program in ("pandas", "polars"):
+    if program == "polars":
         ties = ["--ties", str(home.parent / "ties")] if (home.parent / "ties").exists() else []
         return [sys.executable, str(HERE / f"cleaning_{program}.py"), "--extract", str(extract), "--out", str(home), *ties]
     arguments = {
@@ -284,9 +280,9 @@ def benchmark_scale(scale: float, options: argparse.Namespace) -> tuple[list[Run
                 times = times_of(folder / "target")
             if program in ("build", "without_tests", "shared") and reference is None:
                 reference = database
-                if {"pandas", "polars"} & set(programs_at(scale, options.programs)):
+                if "polars" in programs_at(scale, options.programs):
                     apart(find_ties, extract, database, home / "ties")
-            if program in ("pandas", "polars", "added_year"):
+            if program in ("polars", "added_year"):
                 check(program, reference, folder)
             if database != reference and not options.keep:
                 shutil.rmtree(folder)
@@ -444,7 +440,7 @@ def machine() -> str:
 
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    packages = ", ".join(map(known, ["dbt-core", "duckdb", "polars", "pandas", "pyarrow"]))
+    packages = ", ".join(map(known, ["dbt-core", "duckdb", "polars"]))
     name = cpu.group(1) if cpu else platform.machine()
     return f"Two processors of {name}, {gigabytes:.0f} GB of memory. Python {platform.python_version()}, {packages}."
 

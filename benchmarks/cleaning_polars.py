@@ -12,6 +12,8 @@ what it decided makes results comparable to the last digit.
 """
 
 import argparse
+import math
+from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
@@ -78,10 +80,10 @@ FOREVER, LONG_AGO = pl.date(9999, 12, 31), pl.date(1, 1, 1)
 # What the later steps do not ask for: typed like the rest, but not carried on.
 NOT_CARRIED_ON = [
     "has_disability", "death_date", "is_seeking_asylum", "is_adopted_from_care", "income_deprivation_score",
-    "is_in_need_on_31_march", "open_case_code", "service_type", "service_provider", "service_start_date", "service_end_date",
+    "open_case_code", "service_type", "service_provider", "service_start_date", "service_end_date",
 ]  # fmt: skip
 EPISODE = ["child", "referral_date"]
-DOUBT_LIMIT, MOST_IDS_OF_A_CHILD = 4, 8
+PROBABILITY_LIMIT, MOST_IDS_OF_A_CHILD = 0.95, 8
 
 
 def seed(name: str) -> pl.DataFrame:
@@ -260,6 +262,9 @@ def reconcile_episodes(records: pl.DataFrame, children: pl.DataFrame, ties: Path
         earliest_recorded=col("closure_date").min(),
         latest_recorded=col("closure_date").max(),
         last_year_open=pl.when(is_open).then(col("census_year")).max(),
+        first_year_closed=pl.when(~is_open).then(col("census_year")).min(),
+        last_sign=pl.max_horizontal("referral_date", "initial_conference_date", "plan_start_date", "plan_end_date").max(),
+        last_year_flagged=pl.when(col("is_in_need_on_31_march")).then(col("census_year")).max(),
         has_protection_plan=has_plan.any(),
     )  # fmt: skip
     episodes = episodes.rename({"closure_date": "recorded_closure_date"}).join(
@@ -308,8 +313,29 @@ def reconcile_plans(records: pl.DataFrame, children: pl.DataFrame, ties: Path | 
 # ---------------------------------------------------------------- R15 to R17: closures
 
 
-def close_episodes(episodes: pl.DataFrame, returns: pl.DataFrame, last_year: int) -> pl.DataFrame:
+def closure_lateness(episodes: pl.DataFrame) -> tuple[int, bool]:
+    """D27: within how many years closures become known, all but 1 in 500, and whether DfE's flag of 31 March can be believed."""
+    recorded = col("recorded_closure_date")
+    known = episodes.filter(recorded >= col("referral_date"), ~col("is_no_further_action")).select(
+        late=col("first_year_closed") - recorded.dt.offset_by("9mo").dt.year(),
+        is_flagged=col("last_year_flagged").is_not_null(),
+        is_contradicted=(recorded < march_31("last_year_flagged")).fill_null(False),
+    )
+    n_years_late = next((n for n in (0, 1) if (known["late"] > n).sum() * 500 <= len(known)), 2)
+    return n_years_late, known["is_contradicted"].sum() * 500 <= known["is_flagged"].sum()
+
+
+def close_episodes(episodes: pl.DataFrame, returns: pl.DataFrame, years: list[int]) -> pl.DataFrame:
     """R15 to R17, D12, D27: when each episode ended, on what evidence, and within which bounds. Episodes in order."""
+    last_year = years[-1]
+    n_years_late, is_flag_believed = closure_lateness(episodes)
+    next_returns = pl.concat(
+        returns.filter(col("census_year") >= year)
+        .group_by("local_authority_code")
+        .agg(next_year_returned=col("census_year").min(), last_census_year=pl.lit(year - 1, pl.Int16))
+        for year in years
+    )
+    last_census_day = pl.date(last_year, 3, 31)
     returned_next = returns.select("local_authority_code", last_census_year=col("census_year") - 1, returns_next=pl.lit(True))
     is_last_of_child = (col("child") != col("child").shift(-1)).fill_null(True)
     last_return = march_31("last_census_year")
@@ -329,8 +355,15 @@ def close_episodes(episodes: pl.DataFrame, returns: pl.DataFrame, last_year: int
     )
     return (
         episodes.join(returned_next, on=["local_authority_code", "last_census_year"], how="left", maintain_order="left")
+        .join(next_returns, on=["local_authority_code", "last_census_year"], how="left", maintain_order="left")
         .with_columns(
-            col("returns_next").fill_null(False),
+            n_years_late=pl.lit(n_years_late),
+            last_sign=pl.max_horizontal(
+                "last_sign",
+                march_31("last_year_flagged") if is_flag_believed else pl.lit(None, pl.Date),
+                pl.date(col("last_census_year") - 1 - n_years_late, 4, 1),
+            ),
+            returns_next=col("returns_next").fill_null(False),
             next_referral_date=pl.when(~is_last_of_child).then(referral.shift(-1)),
         )
         .with_columns(
@@ -357,9 +390,11 @@ def close_episodes(episodes: pl.DataFrame, returns: pl.DataFrame, last_year: int
             .otherwise("closure_date"),
             closure_date_earliest=pl.when(basis == "recorded")
             .then(pl.max_horizontal("earliest_recorded", "referral_date"))
-            .when(basis == "open")
-            .then(pl.date(last_year, 3, 31))
-            .otherwise(pl.max_horizontal(pl.min_horizontal("closure_date", last_open.fill_null(referral)), "referral_date")),
+            .when((basis == "open") & (n_years_late == 0))
+            .then(last_census_day)
+            .otherwise(
+                pl.max_horizontal(pl.min_horizontal(pl.coalesce(estimated, last_census_day), "last_sign"), "referral_date")
+            ),
             closure_date_latest=pl.when(basis == "open")
             .then(None)
             .when((basis == "recorded") & ~col("is_closure_before_referral"))
@@ -367,7 +402,14 @@ def close_episodes(episodes: pl.DataFrame, returns: pl.DataFrame, last_year: int
             .when((basis == "no_further_action") & col("last_year_open").is_null())
             .then(referral)
             .otherwise(
-                pl.max_horizontal(pl.when("is_closed").then(last_return).otherwise(pl.date(last_year, 3, 31)), "referral_date")
+                pl.max_horizontal(
+                    pl.when("is_closed")
+                    .then(last_return)
+                    .when(pl.lit(n_years_late > 0) & col("next_year_returned").is_not_null())
+                    .then(march_31("next_year_returned"))
+                    .otherwise(last_census_day),
+                    "closure_date",
+                )
             ),
         )
         .with_columns(
@@ -390,18 +432,30 @@ def expect_closures(episodes: pl.DataFrame) -> pl.DataFrame:
     recorded = episodes.filter(
         col("closure_basis") == "recorded", ~col("is_closure_before_referral"), ~col("is_no_further_action")
     ).select("case_kind", n_days=(col("closure_date") - col("referral_date")).dt.total_days())
-    known_open = pl.max_horizontal(
-        (march_31("last_year_open").dt.offset_by("1d")).fill_null(col("referral_date")), "referral_date"
+    earliest, is_late = col("closure_date_earliest"), col("n_years_late") > 0
+    first_open = (
+        pl.when(~is_late | (col("closure_basis") == "censored"))
+        .then(pl.max_horizontal(march_31("last_year_open").dt.offset_by("1d"), "referral_date", earliest))
+        .otherwise(pl.max_horizontal(earliest, pl.date(col("last_census_year") - 1, 4, 1)))
     )
+    last_open = pl.when(is_late & col("is_vanished")).then(march_31("last_census_year")).otherwise("closure_date_latest")
     bounded = (
         episodes.filter(col("closure_basis").is_in(["next_referral", "censored", "last_return"]))
-        .with_columns(known_open=known_open)
+        .with_columns(first_open=first_open, last_open=last_open)
+        .with_columns(first_possible=pl.when(is_late).then(earliest).otherwise("first_open"))
         .with_columns(
-            last_day=pl.when(col("next_referral_date") > col("known_open"))
-            .then(pl.min_horizontal("closure_date_latest", col("next_referral_date").dt.offset_by("-1d")))
-            .otherwise("closure_date_latest")
+            last_day=pl.max_horizontal(
+                pl.when(col("next_referral_date") > col("first_possible"))
+                .then(pl.min_horizontal("last_open", col("next_referral_date").dt.offset_by("-1d")))
+                .otherwise("last_open"),
+                earliest,
+            )
         )
-        .with_columns(first_day=pl.min_horizontal("known_open", "last_day"))
+        .with_columns(
+            first_day=pl.min_horizontal(
+                pl.when(col("last_day") < col("first_open")).then("first_possible").otherwise("first_open"), "last_day"
+            )
+        )
         .select(
             *EPISODE,
             "case_kind",
@@ -456,21 +510,13 @@ def describe_sharers(
     group_bits = {code: 1 << names.index(group) for code, group in groups.select("ethnicity_code", "ethnic_group").iter_rows()}
     own = own.select(
         "child",
-        "census_year",
         birth=pl.when(~col("is_unborn").fill_null(False)).then(col("birth_year").cast(pl.Int32) * 12 + col("birth_month")),
         sexes=col("sex_code").replace_strict(sex_bits, default=None, return_dtype=pl.Int32),
         groups=col("ethnicity_code").replace_strict(group_bits, default=None, return_dtype=pl.Int32),
     )
-    births = (
-        own.filter(col("birth").is_not_null())
-        .group_by("child", "birth")
-        .agg(n_years=col("census_year").n_unique())
-        .group_by("child")
-        .agg(births=col("birth").sort(), is_birth_repeated=(col("n_years") > 1).any())
-    )
+    births = own.filter(col("birth").is_not_null()).group_by("child").agg(births=col("birth").unique().sort())
     facts = own.group_by("child").agg(
         sexes=col("sexes").drop_nulls().bitwise_or(),
-        is_sex_repeated=col("census_year").filter(col("sexes").is_not_null()).n_unique() > 1,
         groups=col("groups").drop_nulls().bitwise_or(),
     )
     active = episodes.group_by("child").agg(first_day=col("referral_date").min(), last_day=col("closure_date_earliest").max())
@@ -485,7 +531,26 @@ def describe_sharers(
     )
 
 
-def cut_links(sharers: pl.DataFrame, children: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+def link_weights(ties: Path | None) -> dict[str, dict[str, float]]:
+    """R8, D29: the weight of each level of each comparison. A hash draws the sample behind them, so they are given.
+
+    Without that, what the project takes as known before it looks at an extract.
+    """
+    if ties:
+        weights = pl.read_parquet(ties / "link_weights.parquet")
+    else:
+        shares = {
+            name: col(f"n_{kind}_pairs") / col(f"n_{kind}_pairs").sum().over("comparison")
+            for name, kind in (("m", "true"), ("u", "false"))
+        }
+        weights = seed("link_comparisons").with_columns(**shares).with_columns(weight=(col("m") / col("u")).log(2))
+    found: dict[str, dict[str, float]] = {}
+    for comparison, level, weight in weights.select("comparison", "level", "weight").iter_rows():
+        found.setdefault(comparison, {})[level] = weight
+    return found
+
+
+def cut_links(sharers: pl.DataFrame, children: pl.DataFrame, episodes: pl.DataFrame, ties: Path | None) -> pl.DataFrame:
     """R8, D29: for each child that shares a reference, whether its link is cut, and whether any of that reference is."""
     compared = sharers.filter(col("n_ids") <= MOST_IDS_OF_A_CHILD)
     born = children.select(
@@ -524,33 +589,63 @@ def cut_links(sharers: pl.DataFrame, children: pl.DataFrame, episodes: pl.DataFr
     )
     same_authority = col("local_authority_code") == col("local_authority_code_other")
     active_together = same_authority & (col("first_day") <= col("last_day_other")) & (col("first_day_other") <= col("last_day"))
-    birth_differs = col("births").list.set_intersection("births_other").list.len() == 0
-    sex_differs = (col("sexes") & col("sexes_other")) == 0
-    evidence = {
-        "active_in_same_authority": active_together,
-        "same_authority": same_authority & ~active_together,
-        "regions_differ": col("region_code") != col("region_code_other"),
-        "open_in_two_authorities": ~same_authority & col("is_open_together").fill_null(False),
-        "birth_month_unknown": col("births").is_null() | col("births_other").is_null(),
-        "birth_month_differs": birth_differs,
-        "birth_month_differs_for_certain": birth_differs & col("is_birth_repeated") & col("is_birth_repeated_other"),
-        "birth_month_differs_widely": birth_differs
-        & (
-            pl.max_horizontal(col("births").list.first(), col("births_other").list.first())
-            > pl.min_horizontal(col("births").list.last(), col("births_other").list.last()) + 36
-        ),
-        "sex_differs": sex_differs,
-        "sex_differs_for_certain": sex_differs & col("is_sex_repeated") & col("is_sex_repeated_other"),
-        "twin_has_the_other_sex": sex_differs
-        & (
-            ((col("twins") & col("sexes_other")) != 0).fill_null(False)
-            | ((col("twins_other") & col("sexes")) != 0).fill_null(False)
-        ),
-        "ethnic_group_differs": (col("groups") & col("groups_other")) == 0,
+    births, births_other = col("births"), col("births_other")
+
+    def have_in_common(change: Callable[[pl.Expr], pl.Expr], change_other: Callable[[pl.Expr], pl.Expr] | None = None) -> pl.Expr:
+        """Whether two lists of months of birth, each month changed by a function, share an entry."""
+        other = births_other.list.eval((change_other or change)(pl.element()))
+        return births.list.eval(change(pl.element())).list.set_intersection(other).list.len() > 0
+
+    def same(month: pl.Expr) -> pl.Expr:
+        return month
+
+    is_year_common = (
+        have_in_common(lambda month: (month - 1) // 12)
+        | have_in_common(lambda month: month + 1, same)
+        | have_in_common(lambda month: month - 1, same)
+    )
+    have_both = {
+        "birth_month": births.is_not_null() & births_other.is_not_null(),
+        "sex": col("sexes").is_not_null() & col("sexes_other").is_not_null(),
+        "ethnic_group": col("groups").is_not_null() & col("groups_other").is_not_null(),
     }
-    points = dict(seed("link_evidence").select("evidence", "points").iter_rows())
-    doubt = pl.sum_horizontal(evidence[name].fill_null(False).cast(pl.Int32) * points[name] for name in points)
-    doubted = pairs.filter(doubt >= DOUBT_LIMIT).select("child", "child_other")
+    has_twin = ((col("twins") & col("sexes_other")) != 0).fill_null(False) | (
+        (col("twins_other") & col("sexes")) != 0
+    ).fill_null(False)
+    region = pl.when((col("region_code") == col("region_code_other")).fill_null(False)).then(pl.lit("same_region"))
+    is_together = pl.when(same_authority).then(active_together).otherwise(col("is_open_together").fill_null(False))
+    levels = {
+        "birth_month": pl.when(have_in_common(same))
+        .then(pl.lit("agrees"))
+        .when(is_year_common)
+        .then(pl.lit("year_agrees"))
+        .when(have_in_common(lambda month: (month - 1) % 12))
+        .then(pl.lit("month_agrees"))
+        .otherwise(pl.lit("differs")),
+        "sex": pl.when((col("sexes") & col("sexes_other")) != 0)
+        .then(pl.lit("agrees"))
+        .when(has_twin)
+        .then(pl.lit("differs_beside_a_twin"))
+        .otherwise(pl.lit("differs")),
+        "ethnic_group": pl.when((col("groups") & col("groups_other")) != 0).then(pl.lit("agrees")).otherwise(pl.lit("differs")),
+        "place": pl.concat_str(
+            pl.when(same_authority).then(pl.lit("same_authority")).otherwise(region.otherwise(pl.lit("other_region"))),
+            pl.when(is_together).then(pl.lit("_together")).otherwise(pl.lit("_apart")),
+        ),
+    }
+    pairs = pairs.with_columns(
+        **{name: pl.when(have_both.get(name, pl.lit(True))).then(level) for name, level in levels.items()}
+    )
+    weights = link_weights(ties)
+    weight = weights["shared_reference"]["both_carry_it"] + pl.sum_horizontal(
+        col(name).replace_strict(weights[name], default=0.0, return_dtype=pl.Float64).fill_null(0.0) for name in levels
+    )
+    probability = (1 / (1 + (weight.round(3) * -1 * math.log(2)).exp())).round(6)
+    n_differ = pl.sum_horizontal(
+        (col(name) != "agrees").fill_null(False).cast(pl.Int32) for name in ("birth_month", "sex", "ethnic_group")
+    )
+    is_conflict = (probability < PROBABILITY_LIMIT) | (n_differ >= 2) | (col("place") == "same_authority_together")
+    doubted = pairs.filter(is_conflict).select("child", "child_other")
     doubted = pl.concat([doubted, doubted.select(child="child_other", child_other="child")])
     # the number of a child follows the order of la_child_id
     ranked = (
@@ -614,10 +709,12 @@ def link_reorganised(children: pl.DataFrame, chosen: pl.DataFrame, episodes: pl.
     )
 
 
-def identify_children(records: pl.DataFrame, children: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
+def identify_children(
+    records: pl.DataFrame, children: pl.DataFrame, episodes: pl.DataFrame, ties: Path | None
+) -> pl.DataFrame:
     """R6 to R9: the three ids of every child, as text and as numbers (`pmr_first`, `person`)."""
     chosen, linking = claim_references(records)
-    links = cut_links(describe_sharers(linking, records, children, episodes), children, episodes)
+    links = cut_links(describe_sharers(linking, records, children, episodes), children, episodes, ties)
     reorganised = link_reorganised(children, chosen, episodes)
     # a child stands for its reference: the first of those it links
     heads = links.filter(~col("is_cut")).select("child", head=col("child").min().over("pupil_matching_ref"))
@@ -757,7 +854,23 @@ IN_CENSUS = ["recorded", "open", "in_need_any_point", "in_need_31_march", "prote
 ENTERING = ["referrals", "rereferred_12_months", "episodes_started", "plans_started"]
 
 
-def count_child_years(returned: pl.DataFrame, episodes: pl.DataFrame, plans: pl.DataFrame, years: list[int]) -> pl.DataFrame:
+def years_in_office(ids: pl.DataFrame, returns: pl.DataFrame, years: list[int]) -> pl.DataFrame:
+    """R24: the children and census years that count: their authority was in force, or returned."""
+    listed = seed("local_authorities").select(
+        "local_authority_code", "first_census_year", last_census_year=col("last_census_year").fill_null(9999)
+    )
+    all_years = pl.DataFrame({"census_year": years}, schema={"census_year": pl.Int16})
+    in_force = listed.join(all_years, how="cross").filter(
+        col("census_year").is_between(col("first_census_year"), col("last_census_year"))
+    )
+    key = ["local_authority_code", "census_year"]
+    counting = pl.concat([in_force.select(key), returns.select(key)]).unique()
+    return ids.select("child", "local_authority_code").join(counting, on="local_authority_code").select("child", "census_year")
+
+
+def count_child_years(
+    returned: pl.DataFrame, episodes: pl.DataFrame, plans: pl.DataFrame, years: list[int], in_office: pl.DataFrame
+) -> pl.DataFrame:
     """R21, R22: one row per child and census year: what is counted of it that year."""
     referral, end = col("referral_date"), col("closure_date_for_counting")
     frames = [returned.select("child", "census_year", recorded=pl.lit(True))]
@@ -795,6 +908,7 @@ def count_child_years(returned: pl.DataFrame, episodes: pl.DataFrame, plans: pl.
     joined = reduce(lambda one, other: one.join(other, on=key, how="full", coalesce=True), [
         frames[0], pl.concat(frames[1::2]), pl.concat(frames[2::2])
     ])  # fmt: skip
+    joined = joined.join(in_office, on=key, how="semi")
     flags = [name for name, dtype in joined.schema.items() if dtype == pl.Boolean]
     numbers = [name for name in joined.columns if name not in [*key, *flags]]
     return joined.with_columns(col(flags).fill_null(False), col(numbers).fill_null(0))
@@ -871,8 +985,8 @@ def clean(extract: Path, ties: Path | None = None) -> dict[str, pl.DataFrame]:
     children = describe_children(records, children, ties)
     plans = reconcile_plans(records, children, ties)
     episodes = reconcile_episodes(records, children, ties).sort(EPISODE)
-    episodes = close_episodes(episodes, tables["local_authority_returns"], years[-1])
-    ids = identify_children(records, children, episodes)
+    episodes = close_episodes(episodes, tables["local_authority_returns"], years)
+    ids = identify_children(records, children, episodes, ties)
     returned = records.select("child", "census_year").unique()
     del records
     episodes = sequence_episodes(expect_closures(episodes), ids)
@@ -892,7 +1006,8 @@ def clean(extract: Path, ties: Path | None = None) -> dict[str, pl.DataFrame]:
     tables["child_protection_plans"] = plans.drop(
         "child", "referral_date", "closure_date_for_counting", "is_open_on_closure_date"
     )
-    tables["annual_counts"] = count_years(count_child_years(returned, episodes, plans, years), ids)
+    in_office = years_in_office(ids, tables["local_authority_returns"], years)
+    tables["annual_counts"] = count_years(count_child_years(returned, episodes, plans, years, in_office), ids)
     tables["episodes"] = episodes.join(children.select("child", "birth_month_start"), on="child").select(
         "child_id", "la_child_id", "local_authority_code", "referral_date", "closure_date", "closure_basis",
         "closure_date_earliest", "closure_date_latest", "closure_date_expected", "recorded_closure_date", "is_closed",

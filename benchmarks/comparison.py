@@ -84,7 +84,8 @@ def tied(records: pl.DataFrame, key: list[str], column: str, is_newest: bool) ->
 def write_ties(extract: Path, database: Path, folder: Path) -> dict[str, int]:
     """Writes what the project decided where records tie, one Parquet file a table; the number of ties by table.
 
-    Which records tie is found out from the extract, so that nothing else is handed to a competitor.
+    Which records tie is found out from the extract, so that nothing else is handed to a competitor but the weights of links, for
+    which a hash draws a sample.
     """
     records, children = cleaning_polars.number_children(cleaning_polars.read_records(extract))
     known_sex = pl.when(~col("sex_code").is_in(["0", "U"])).then("sex_code")
@@ -116,6 +117,8 @@ def write_ties(extract: Path, database: Path, folder: Path) -> dict[str, int]:
                 f"copy (select {key}, {columns} from ties inner join ({DECISIONS[table]}) as decided using ({key})) to '{path}'"
             )
             counts[table] = len(keys)
+        weights = folder / "link_weights.parquet"
+        connection.execute(f"copy (select comparison, level, weight from link_weights) to '{weights}'")
     return counts
 
 

@@ -1,5 +1,4 @@
-"""Do the benchmark's competitors make the same tables as the project? Polars here; pandas, which is not always installed, in
-`benchmarks/benchmark.py` itself, which compares both in every run."""
+"""Does the benchmark's competitor, Polars, make the same tables as the project?"""
 
 import shutil
 

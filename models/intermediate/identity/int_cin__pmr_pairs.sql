@@ -75,8 +75,9 @@ compared as (
         is_in_same_authority and one.first_day <= other.last_day and other.first_day <= one.last_day as is_together,
         {{ births_compared('one.birth_months', 'other.birth_months') }} as birth_month,
         case
-            when {{ facts_compared('one.sexes', 'other.sexes') }} <> 'differs' then 'agrees'
-            when list_has_any(twins.sexes_of_twins, other.sexes) or list_has_any(other_twins.sexes_of_twins, one.sexes)
+            when
+                list_has_any(one.sexes, other.sexes) is false
+                and (list_has_any(twins.sexes_of_twins, other.sexes) or list_has_any(other_twins.sexes_of_twins, one.sexes))
                 then 'differs_beside_a_twin'
             else {{ facts_compared('one.sexes', 'other.sexes') }}
         end as sex,
