@@ -3,7 +3,7 @@ One row per episode whose closure date is estimated: the date to be expected, an
 
 Both come from recorded closures of like cases (with a plan; closed after assessment; a child's disability; other) that lasted
 as long as this one may have: the mean of their lengths, and the fourth and ninety-sixth of a hundred, since a few closures lie
-outside the time in question. That time lies within the bounds. Where closures are known at once, it begins after the last 31 March
+outside that time, which lies within the bounds. Where closures are known at once, it begins after the last 31 March
 returned as open. Where they become known late, it is the year of the last return: a vanished case too most likely closed by
 then (R15). A next referral in that time ends it. Where no like case closed in it, the date is the middle, and the interval all.
 */
