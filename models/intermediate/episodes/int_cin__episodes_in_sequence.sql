@@ -25,7 +25,7 @@ authorities as (
 episodes as (
 
     select
-        closed.* exclude (case_kind, next_referral_date, last_day_returned_open, is_no_further_action),
+        closed.* exclude (case_kind, next_referral_date, last_return_day, last_day_returned_open, is_no_further_action),
         reconciled.last_census_year,
         reconciled.returned_years,
         reconciled.is_no_further_action,

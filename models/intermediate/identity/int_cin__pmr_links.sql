@@ -83,7 +83,6 @@ judged as (
         other_la_child_key,
         weight,
         probability,
-        n_facts_that_differ,
         evidence,
         sentences,
         case
