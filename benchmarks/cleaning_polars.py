@@ -83,7 +83,7 @@ NOT_CARRIED_ON = [
     "open_case_code", "service_type", "service_provider", "service_start_date", "service_end_date",
 ]  # fmt: skip
 EPISODE = ["child", "referral_date"]
-PROBABILITY_LIMIT, MOST_IDS_OF_A_CHILD = 0.95, 8
+PROBABILITY_LIMIT, MOST_IDS_OF_A_CHILD = 0.9, 8
 
 
 def seed(name: str) -> pl.DataFrame:

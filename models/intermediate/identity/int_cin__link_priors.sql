@@ -26,8 +26,9 @@ returns as (
     select
         records.la_child_key,
         dense_rank() over (partition by records.la_child_key order by records.census_year) % 2 as half,
-        list(distinct make_date(records.birth_year, records.birth_month, 1)) filter (where not coalesce(records.is_unborn, false))
-            as births,
+        list(distinct make_date(records.birth_year, records.birth_month, 1)) filter (
+            where records.birth_year is not null and records.birth_month is not null and not coalesce(records.is_unborn, false)
+        ) as births,
         list(distinct sexes.sex) filter (where sexes.sex <> 'unknown') as sexes,
         list(distinct ethnic_groups.ethnic_group) filter (where ethnic_groups.ethnic_group <> 'Unknown') as ethnic_groups
     from {{ ref('int_cin__records') }} as records
