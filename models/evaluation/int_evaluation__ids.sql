@@ -45,6 +45,20 @@ several as (
 
 ),
 
+-- joined first, and on the child: by authority alone the join may be taken for a small one, and never end
+same_numbers as materialized (
+
+    select
+        one.la_child_key as a,
+        other.la_child_key as b,
+        one.local_authority_code,
+        other.local_authority_code as other_local_authority_code
+    from several as one
+    inner join several as other
+        on one.true_child_id = other.true_child_id and one.local_child_id = other.local_child_id
+
+),
+
 links as (
 
     select
@@ -56,16 +70,11 @@ links as (
     union all
 
     select
-        predecessors.la_child_key as a,
-        successors.la_child_key as b
-    from several as predecessors
+        numbers.a,
+        numbers.b
+    from same_numbers as numbers
     inner join {{ ref('local_authority_changes') }} as changes
-        on predecessors.local_authority_code = changes.predecessor_code
-    inner join several as successors
-        on
-            changes.successor_code = successors.local_authority_code
-            and predecessors.local_child_id = successors.local_child_id
-            and predecessors.true_child_id = successors.true_child_id
+        on numbers.local_authority_code = changes.predecessor_code and numbers.other_local_authority_code = changes.successor_code
 
 ),
 
